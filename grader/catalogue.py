@@ -1,0 +1,200 @@
+"""The problems: where they lie, and what their `problem.toml` says."""
+
+import ast
+import difflib
+import functools
+import os
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from grader.errors import ContentError, UsageError
+
+PROBLEMS_VARIABLE = "PRACTICE_PROBLEMS"
+FULL_SCORE = 100
+TRACKS = (
+    "foundations",
+    "training-dynamics",
+    "architectures",
+    "generative-and-transfer",
+    "emergence",
+    "homogenization",
+)
+REQUIRED_FILES = ("README.md", "stub.py", "test_examples.py", "test_hidden.py", "hints.md", "followups.md")
+
+Positive = Annotated[int, msgspec.Meta(gt=0)]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Group = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
+class ProblemLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[limits]`: what a worker may use."""
+
+    cpu_seconds: Positive = 5
+    suite_cpu_seconds: Positive = 60
+    memory_mib: Positive = 512
+
+
+class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[rubric]]`: a group of hidden tests and its points."""
+
+    group: Group
+    title: Text
+    points: Positive
+
+
+class ProblemFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`problem.toml`."""
+
+    title: Text
+    track: Text
+    kind: Literal["implement", "debug", "experiment"]
+    difficulty: Literal["easy", "medium", "hard"]
+    minutes: Positive
+    entry_points: Annotated[list[Name], msgspec.Meta(min_length=1)]
+    rubric: Annotated[list[Rubric], msgspec.Meta(min_length=1)]
+    backend: Literal["numpy", "keras"] = "numpy"
+    prerequisites: list[str] = []
+    forbid: list[str] = []
+    forbid_names: list[str] = []
+    limits: ProblemLimits = ProblemLimits()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem.
+
+    Attributes:
+        slug: Folder name, and the word typed after `practice`.
+        folder: `problems/<slug>`.
+        solutions: `solutions/<slug>`.
+        file: What its `problem.toml` says.
+    """
+
+    slug: str
+    folder: Path
+    solutions: Path
+    file: ProblemFile
+
+    def read(self, name: str) -> str:
+        """Text of one of its files.
+
+        Raises:
+            ContentError: If it is missing.
+        """
+        try:
+            return (self.folder / name).read_text(encoding="utf-8")
+        except OSError:
+            raise ContentError(f"`{self.folder / name}` is missing", f"practice verify {self.slug}") from None
+
+    @property
+    def suite(self) -> Path:
+        """Its hidden suite."""
+        return self.folder / "test_hidden.py"
+
+    @property
+    def reference(self) -> Path:
+        """Its reference solution."""
+        return self.solutions / "reference.py"
+
+    def support(self) -> bytes | None:
+        """Source of its `support.py`, if it has one."""
+        path = self.folder / "support.py"
+        return path.read_bytes() if path.is_file() else None
+
+    @functools.cached_property
+    def parameters(self) -> dict[str, list[str]]:
+        """Parameter names of the functions of the stub, for reports."""
+        tree = ast.parse(self.read("stub.py"))
+        functions = (node for node in tree.body if isinstance(node, ast.FunctionDef))
+        return {node.name: [a.arg for a in (*node.args.posonlyargs, *node.args.args)] for node in functions}
+
+
+def roots(extra: Sequence[Path] = ()) -> list[Path]:
+    """Folders that hold `problems/` and `solutions/`: those of the person first, ours last.
+
+    Args:
+        extra: From the command line; after them come those of the environment variable `PRACTICE_PROBLEMS`.
+
+    Raises:
+        UsageError: If one of the person's has no `problems` folder.
+    """
+    named = [*extra, *(Path(part) for part in os.environ.get(PROBLEMS_VARIABLE, "").split(os.pathsep) if part)]
+    for root in named:
+        if not (root / "problems").is_dir():
+            raise UsageError(f"`{root}` has no folder `problems`", "name the folder that holds `problems` and `solutions`")
+    return [*named, content_root()]
+
+
+def content_root() -> Path:
+    """Where our own content lies: inside the package of a wheel, beside it in a checkout."""
+    package = Path(__file__).parent
+    inside = package / "content"
+    return inside if inside.is_dir() else package.parent
+
+
+def slugs(where: Sequence[Path]) -> dict[str, Path]:
+    """Every slug and its root; the first root that has it wins."""
+    found: dict[str, Path] = {}
+    for root in where:
+        for path in sorted((root / "problems").glob("*/problem.toml")):
+            found.setdefault(path.parent.name, root)
+    return found
+
+
+def load(slug: str, where: Sequence[Path]) -> Problem:
+    """Load one problem.
+
+    Raises:
+        UsageError: If no root has it; the hint names the nearest slugs.
+        ContentError: If its `problem.toml` is malformed; names file, key and what was expected.
+    """
+    known = slugs(where)
+    if slug not in known:
+        near = difflib.get_close_matches(slug, known, n=3, cutoff=0.4)
+        hint = f"did you mean {' or '.join(f'`{name}`' for name in near)}?" if near else "practice list"
+        raise UsageError(f"there is no problem `{slug}`", hint)
+    return _load(slug, known[slug])
+
+
+def load_all(where: Sequence[Path]) -> Iterator[Problem]:
+    """Every problem, in learning order: by track, then prerequisites before what needs them, then easy ones first."""
+    problems = {slug: _load(slug, root) for slug, root in slugs(where).items()}
+    done: set[str] = set()
+    waiting = sorted(problems.values(), key=_rank)
+    while waiting:
+        ready = [p for p in waiting if all(q in done or q not in problems for q in p.file.prerequisites)]
+        chosen = (ready or waiting)[0]
+        waiting.remove(chosen)
+        done.add(chosen.slug)
+        yield chosen
+
+
+def _rank(problem: Problem) -> tuple[int, int, str]:
+    file = problem.file
+    track = TRACKS.index(file.track) if file.track in TRACKS else len(TRACKS)
+    return track, ("easy", "medium", "hard").index(file.difficulty), problem.slug
+
+
+def _load(slug: str, root: Path) -> Problem:
+    path = root / "problems" / slug / "problem.toml"
+    try:
+        file = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), ProblemFile)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ContentError(f"`{path}`: {_first_lower(str(error))}", "see `problems/README.md` for its keys") from None
+    total = sum(rubric.points for rubric in file.rubric)
+    if total != FULL_SCORE:
+        raise ContentError(f"`{path}`: the points of `rubric` add up to {total}, expected {FULL_SCORE}")
+    groups = [rubric.group for rubric in file.rubric]
+    if len(set(groups)) != len(groups):
+        raise ContentError(f"`{path}`: two entries of `rubric` have the same `group`")
+    return Problem(slug, path.parent, root / "solutions" / slug, file)
+
+
+def _first_lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,142 @@
+"""Checks of how a call behaves, and what is known of the last call."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from grader import wire
+from grader.checks import show
+from grader.failure import Failed, Failure
+from grader.words import Outcome
+
+MOST_ARGUMENTS_TEXT = 300
+
+
+@dataclass(frozen=True)
+class LastCall:
+    """A call of the submission, for the report.
+
+    Attributes:
+        function: Its name.
+        arguments: By the learner's own parameter names where they are known.
+    """
+
+    function: str
+    arguments: dict[str, Any]
+
+    def __str__(self) -> str:
+        parts = [f"{name}: {show.brief(value)}" for name, value in self.arguments.items()]
+        return f"{self.function}({show.cut(', '.join(parts), MOST_ARGUMENTS_TEXT)})"
+
+
+LAST_CALL: ContextVar[LastCall | None] = ContextVar("last_call", default=None)
+
+
+class Remote(Protocol):
+    """A function of the submission."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it in the worker."""
+
+    def echo(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
+        """Call it and give its result, and its arguments as they are afterwards."""
+
+
+def last_arguments() -> dict[str, Any]:
+    """Arguments of the last call of the submission."""
+    call = LAST_CALL.get()
+    return call.arguments if call is not None else {}
+
+
+def generator(seed: int) -> wire.Generator:
+    """An argument that becomes `numpy.random.default_rng(seed)` in the worker."""
+    return wire.Generator(int(seed))
+
+
+def unchanged(function: Remote, *args: Any, **kwargs: Any) -> Any:
+    """Check that a call leaves its arguments as they were.
+
+    Args:
+        function: Function of the submission.
+        *args: Its arguments.
+        **kwargs: Its keyword arguments.
+
+    Returns:
+        What the call returned.
+
+    Raises:
+        Failed: `wrong answer` that names the argument that changed.
+    """
+    result, args_after, kwargs_after = function.echo(*args, **kwargs)
+    names = list(last_arguments())
+    before = [*args, *kwargs.values()]
+    after = [*args_after, *(kwargs_after.get(key) for key in kwargs)]
+    for position, (old, new) in enumerate(zip(before, after, strict=True)):
+        where = _difference(old, new, names[position] if position < len(names) else f"argument {position + 1}")
+        if where is not None:
+            name, old_text, new_text = where
+            rows = ((name, old_text, new_text),)
+            message = f"`{function.name}` changed its argument `{name}`"
+            note = "Work on a copy: the caller still needs its input."
+            raise Failed(Outcome.WRONG_ANSWER, Failure(message, rows, note=note))
+    return result
+
+
+def raises(function: Callable[..., Any], *args: Any, error: str = "ValueError", note: str = "", **kwargs: Any) -> str:
+    """Check that a call raises an exception of this class, or of a subclass.
+
+    Args:
+        function: Function of the submission.
+        *args: Its arguments.
+        error: Name of the class.
+        note: Shown when the check fails.
+        **kwargs: Its keyword arguments.
+
+    Returns:
+        The exception's message.
+
+    Raises:
+        Failed: `wrong answer` if it returns or raises something else.
+    """
+    try:
+        result = function(*args, **kwargs)
+    except Failed as failed:
+        raised = failed.error
+        if raised is None:
+            raise
+        if error in (raised.type, *raised.bases):
+            return raised.message
+        got = f"{raised.type}: {show.cut(raised.message)}"
+    else:
+        got = f"returned {show.brief(result)}"
+    name = getattr(function, "name", "the function")
+    rows = (("outcome", f"raises {error}", got),)
+    raise Failed(Outcome.WRONG_ANSWER, Failure(f"`{name}` does not raise `{error}`", rows, note=note))
+
+
+def _difference(old: Any, new: Any, name: str) -> tuple[str, str, str] | None:
+    """The first place where a value and its later self differ: (its name, before, after)."""
+    if isinstance(old, np.ndarray):
+        if isinstance(new, np.ndarray) and new.dtype == old.dtype and np.array_equal(old, new, equal_nan=old.dtype.kind in "fc"):
+            return None
+        return name, show.brief(old), show.brief(new)
+    if isinstance(old, dict) and isinstance(new, dict):
+        if old.keys() != new.keys():
+            return name, show.brief(old), show.brief(new)
+        found = (_difference(value, new[key], f"{name}[{key!r}]") for key, value in old.items())
+        return next((item for item in found if item), None)
+    if isinstance(old, list | tuple) and isinstance(new, list | tuple):
+        if len(old) != len(new):
+            return name, show.brief(old), show.brief(new)
+        found = (_difference(a, b, f"{name}[{i}]") for i, (a, b) in enumerate(zip(old, new, strict=True)))
+        return next((item for item in found if item), None)
+    if isinstance(old, int | float | str | bool | bytes) and old == old and old != new:
+        return name, show.brief(old), show.brief(new)
+    return None

@@ -1,0 +1,307 @@
+"""The judge: runs the hidden suite of a problem against one solution and gives the grade.
+
+Its own process holds the expected values, the labels, the clock and the verdict, and never runs a line of the solution.
+"""
+
+import contextlib
+import io
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grader.catalogue import Problem
+from grader.errors import ContentError, GraderError
+from grader.failure import Failed, Failure, Measurements
+from grader.messages import Limits, Load
+from grader.processes import WorkerProcess, Zygote
+from grader.report_data import GradeReport, Group, TestReport
+from grader.submission import Connection, Submission
+from grader.words import Outcome
+
+if TYPE_CHECKING:
+    from grader.plugin import JudgePlugin, TestResult
+
+SANDBOX_LEVEL = "process"
+PYTEST_OPTIONS = (
+    "--assert=plain", "--import-mode=importlib", "--noconftest", "--strict-markers", "--capture=no",
+    "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:logging", "-p", "no:doctest", "-p", "no:junitxml",
+    "-p", "no:pastebin", "-p", "no:debugging", "-p", "no:stepwise", "-p", "no:setuponly", "-p", "no:setupplan",
+    "-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:faulthandler", "-p", "no:warnings",
+    "-p", "no:legacypath", "-p", "no:recwarn", "-p", "no:subtests", "-p", "no:unittest", "-c", os.devnull,
+)  # fmt: skip
+TOLD_BY_PYTEST = (0, 1)
+INTERRUPTED = 2
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who is told of progress while the grade runs.
+
+    Attributes:
+        test: Called with the title of each test.
+        line: Called with a line of a long call, e.g. an epoch and its loss; the text is the submission's.
+    """
+
+    test: Callable[[str], None] = lambda title: None
+    line: Callable[[str], None] = lambda text: None
+
+
+@dataclass
+class Usage:
+    """What the workers of a grade used."""
+
+    calls_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_bytes: int = 0
+    output: str = ""
+
+    def add(self, worker: WorkerProcess) -> None:
+        """Count a worker that has ended."""
+        self.calls_seconds += worker.calls_seconds
+        self.output = self.output or worker.output.text()
+        if worker.ended is not None:
+            self.cpu_seconds += worker.ended.cpu_seconds
+            self.peak_bytes = max(self.peak_bytes, worker.ended.peak_bytes - worker.start_bytes)
+
+
+@dataclass
+class Bench:
+    """Opens workers for one grade.
+
+    Attributes:
+        problem: What is graded.
+        source: The solution.
+        zygote: Forks the workers.
+        seed: The seed of the grade.
+        listener: Told of progress.
+        usage: Filled as workers end.
+    """
+
+    problem: Problem
+    source: bytes
+    zygote: Zygote
+    seed: int
+    listener: Listener = Listener()
+    usage: Usage = field(default_factory=Usage)
+
+    @contextlib.contextmanager
+    def submission(self, lasting: bool) -> Iterator[Submission]:
+        """A worker with the submission in it, ended afterwards with all that it started."""
+        with self._open(self.source, lasting, self.usage) as connection:
+            yield Submission(connection)
+
+    @contextlib.contextmanager
+    def reference(self) -> Iterator[Submission]:
+        """A worker with the reference solution in it; it may not be told to anybody."""
+        with self._open(self.problem.reference.read_bytes(), False, None) as connection:
+            yield Submission(connection)
+
+    @contextlib.contextmanager
+    def _open(self, source: bytes, lasting: bool, usage: Usage | None) -> Iterator[Connection]:
+        allowed = self.problem.file.limits
+        seconds = allowed.suite_cpu_seconds if lasting else allowed.cpu_seconds
+        limits = Limits(cpu_seconds=seconds, memory_bytes=allowed.memory_mib << 20)
+        worker = self.zygote.start_worker(limits)
+        worker.on_progress = self.listener.line
+        try:
+            connection = Connection(worker, limits, self.problem.parameters, is_submission=usage is not None)
+            connection.load(self._load_message(source))
+            yield connection
+        finally:
+            worker.close()
+            if usage is not None:
+                usage.add(worker)
+
+    def _load_message(self, source: bytes) -> Load:
+        file = self.problem.file
+        return Load(
+            id=0, source=source, entry_points=list(file.entry_points), forbid=list(file.forbid),
+            forbid_names=list(file.forbid_names), support=self.problem.support(), backend=file.backend, seed=self.seed,
+        )  # fmt: skip
+
+
+def grade(
+    problem: Problem,
+    source: bytes,
+    *,
+    zygote: Zygote,
+    seed: int,
+    file: str = "solution.py",
+    select: str = "",
+    listener: Listener | None = None,
+) -> GradeReport:
+    """Grade one solution.
+
+    Args:
+        problem: The problem.
+        source: The solution's source.
+        zygote: Where its workers come from.
+        seed: Decides every random input.
+        file: What the report calls the solution.
+        select: An expression as for pytest's `-k`; leaves the other tests out.
+        listener: Told of progress.
+
+    Returns:
+        The grade.
+
+    Raises:
+        GraderError: If the suite itself or the machine fails; never for what the solution does.
+        KeyboardInterrupt: If the person interrupts.
+    """
+    start = time.perf_counter()
+    bench = Bench(problem, source, zygote, seed, listener or Listener())
+    from grader import plugin as judge_plugin  # imports pytest, while the zygote imports its libraries
+
+    try:
+        with bench.submission(False):
+            pass
+    except Failed as failed:
+        return _report(bench, (), Measurements(), file, time.perf_counter() - start, select, failed)
+    from grader import data
+
+    opener = judge_plugin.Opener(bench.submission, bench.reference, data.load)
+    plugin = judge_plugin.JudgePlugin(opener, seed, bench.listener.test)
+    _run_pytest(problem, plugin, select)
+    results = tuple(plugin.results.values())
+    return _report(bench, results, plugin.measurements, file, time.perf_counter() - start, select, None)
+
+
+def _run_pytest(problem: Problem, plugin: "JudgePlugin", select: str) -> None:
+    import pytest
+
+    options = [*PYTEST_OPTIONS, f"--rootdir={problem.folder.parent}"]
+    if select:
+        options += ["-k", select]
+    printed = io.StringIO()
+    before = set(sys.modules)
+    with _own_environment(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        status = int(pytest.main([*options, str(problem.suite)], plugins=[plugin]))
+    for name in set(sys.modules) - before:
+        if Path(str(getattr(sys.modules[name], "__file__", None))).parent == problem.folder:
+            del sys.modules[name]  # a problem of the same slug in another root has a suite of its own
+    if status == INTERRUPTED and plugin.error is None and _was_interrupted(plugin):
+        raise KeyboardInterrupt
+    if plugin.error is not None:
+        where, error = plugin.error
+        raise GraderError(
+            f"the hidden suite of `{problem.slug}` failed in `{where}`: {type(error).__name__}: {error}",
+            "this is a mistake of the kit: please report it with your solution",
+        ) from error
+    if not plugin.results:
+        if select:
+            raise ContentError(f"no hidden test of `{problem.slug}` matches `-k {select}`")
+        lines = [line for line in printed.getvalue().splitlines() if line.strip()] or ["no test was found"]
+        raise GraderError(f"the hidden suite of `{problem.slug}` cannot be run: {' '.join(lines[:3])}", f"practice verify {problem.slug}")
+    if status not in TOLD_BY_PYTEST:
+        raise GraderError(f"pytest ended with status {status}: {printed.getvalue().strip()[-200:]}")
+
+
+def _was_interrupted(plugin: "JudgePlugin") -> bool:
+    return any(result.outcome is None for result in plugin.results.values())
+
+
+@contextlib.contextmanager
+def _own_environment() -> Iterator[None]:
+    """No option and no plugin of the person's own pytest reaches the hidden suite."""
+    kept = {name: os.environ.pop(name, None) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
+    kept["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _report(
+    bench: Bench,
+    results: "tuple[TestResult, ...]",
+    measurements: Measurements,
+    file: str,
+    seconds: float,
+    select: str,
+    refused: Failed | None,
+) -> GradeReport:
+    tests = _with_points(bench.problem, results)
+    groups = tuple(
+        Group(
+            rubric.group,
+            rubric.title,
+            _tidy(sum(t.points for t in tests if t.group == rubric.group)),
+            rubric.points,
+        )
+        for rubric in bench.problem.file.rubric
+        if not select or any(t.group == rubric.group for t in tests)
+    )
+    first = next((t for t in tests if not t.outcome.keeps_points and t.outcome is not Outcome.SKIPPED), None)
+    skipped = any(t.outcome is Outcome.SKIPPED for t in tests)
+    verdict = first.outcome if first else Outcome.SKIPPED if skipped else Outcome.PASSED
+    return GradeReport(
+        problem=bench.problem.slug,
+        file=file,
+        seed=bench.seed,
+        verdict=refused.outcome if refused else verdict,
+        score=_tidy(sum(t.points for t in tests)),
+        max_score=_tidy(sum(group.max_points for group in groups)),
+        seconds=round(seconds, 3),
+        sandbox=SANDBOX_LEVEL,
+        device=str(measurements.device),
+        backend=bench.problem.file.backend,
+        groups=groups,
+        tests=tests,
+        failure=refused.failure if refused else None,
+        partial=bool(select),
+        output=bench.usage.output,
+        figures=measurements.figures,
+        curves=measurements.curves,
+        calls_seconds=bench.usage.calls_seconds,
+        cpu_seconds=bench.usage.cpu_seconds,
+        peak_bytes=bench.usage.peak_bytes,
+    )
+
+
+def _with_points(problem: Problem, results: "tuple[TestResult, ...]") -> tuple[TestReport, ...]:
+    """Share the points of each group equally among its tests, and those of a test among its cases."""
+    rubrics = {rubric.group: rubric for rubric in problem.file.rubric}
+    groups = {result.id: group_of(result.id) for result in results}
+    unknown = sorted(set(groups.values()) - set(rubrics))
+    if unknown:
+        raise ContentError(f"`{problem.suite}`: `{problem.slug}` has no rubric group `{unknown[0]}`")
+    tests_of: dict[str, list[str]] = {}
+    for identifier, group in groups.items():
+        tests_of.setdefault(group, []).append(identifier)
+    reports = []
+    for result in results:
+        group = groups[result.id]
+        cases = [other for other in results if other.id == result.id]
+        share = rubrics[group].points / len(tests_of[group]) / len(cases)
+        earned = all(case.outcome is not None and case.outcome.keeps_points for case in cases)
+        reports.append(
+            TestReport(
+                id=result.id, title=result.title, group=group, case=result.case,
+                outcome=result.outcome or Outcome.SKIPPED, points=share if earned else 0.0, max_points=share,
+                seconds=round(result.seconds, 4), failure=result.failure, call=result.call, repeats=result.repeats,
+            )
+        )  # fmt: skip
+    return tuple(reports)
+
+
+def group_of(identifier: str) -> str:
+    """Rubric group of a hidden test: `TestSmallBatch::test_x` belongs to `small-batch`."""
+    name = identifier.partition("::")[0].removeprefix("Test")
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+
+
+def _tidy(points: float) -> float:
+    """Points to a tenth, whole where they are whole."""
+    rounded = round(points, 1)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+

@@ -1,0 +1,141 @@
+"""The messages that judge, zygote, keeper and worker send each other.
+
+A value inside a message is a tree of `grader.wire`.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What one worker may use.
+
+    Attributes:
+        cpu_seconds: CPU time of the worker, in whole seconds.
+        memory_bytes: Memory of it and its children, above what it starts with.
+        file_bytes: Size of a file that it may write.
+        open_files: Descriptors that it may hold.
+    """
+
+    cpu_seconds: int
+    memory_bytes: int
+    file_bytes: int = 64 << 20
+    open_files: int = 256
+
+
+class Hatch(msgspec.Struct, frozen=True):
+    """Judge to zygote: fork a keeper and its worker. Four descriptors travel with it."""
+
+    folder: str
+    limits: Limits
+    nonce: int
+
+
+class Born(msgspec.Struct, frozen=True):
+    """Keeper to judge, first: the worker lives."""
+
+    pid: int
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """Keeper to judge, last: how the worker ended.
+
+    Attributes:
+        status: As `os.waitpid` gives it.
+        reason: "memory" or "timeout" where the keeper knows it, "" otherwise.
+        cpu_seconds: CPU time that the worker used.
+        peak_bytes: Largest resident memory of the worker.
+    """
+
+    status: int
+    reason: Literal["", "memory", "timeout"]
+    cpu_seconds: float
+    peak_bytes: int
+
+
+class Load(msgspec.Struct, frozen=True, tag=True):
+    """Judge to worker: the solution to load. Sent once, before any call."""
+
+    id: int
+    source: bytes
+    entry_points: list[str]
+    forbid: list[str]
+    forbid_names: list[str]
+    support: bytes | None
+    backend: str
+    seed: int
+
+
+class Call(msgspec.Struct, frozen=True, tag=True):
+    """Judge to worker: call a function, or a method of a handle, or read an attribute.
+
+    Attributes:
+        id: Random; the reply repeats it.
+        target: "solution", "support", or the number of a handle.
+        name: Function, method or attribute.
+        args: Tree of a list.
+        kwargs: Tree of a dict.
+        attribute: Read `name` instead of calling it.
+        echo: Send the arguments back as they are after the call.
+    """
+
+    id: int
+    target: str | int
+    name: str
+    args: Any
+    kwargs: Any
+    attribute: bool = False
+    echo: bool = False
+
+
+class FrameInfo(msgspec.Struct, frozen=True):
+    """One of the learner's own frames."""
+
+    line: int
+    function: str
+    source: str
+
+
+class ErrorInfo(msgspec.Struct, frozen=True):
+    """An exception of the submission."""
+
+    type: str
+    bases: list[str]
+    message: str
+    frames: list[FrameInfo]
+    stage: Literal["compile", "import", "rule", "missing", "call", "return"]
+    memory: bool = False
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True):
+    """Worker to judge: set-up worked, and no line of the submission has run yet."""
+
+    nonce: int
+    resident_bytes: int
+
+
+class Value(msgspec.Struct, frozen=True, tag=True):
+    """Worker to judge: what a call returned."""
+
+    id: int
+    value: Any
+    echo: Any = None
+
+
+class Error(msgspec.Struct, frozen=True, tag=True):
+    """Worker to judge: what a call raised."""
+
+    id: int
+    error: ErrorInfo
+
+
+class Progress(msgspec.Struct, frozen=True, tag=True):
+    """Worker to judge, in the middle of a call: a line for the person who waits."""
+
+    id: int
+    text: str
+
+
+Request = Load | Call
+Reply = Ready | Value | Error | Progress

@@ -1,0 +1,178 @@
+"""The judge inside pytest: fixtures for the hidden suite, and the outcome of each test from the exception itself."""
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.checks.calls import LAST_CALL
+from grader.failure import Failed, Failure, Measurements
+from grader.submission import Submission
+from grader.words import Outcome
+
+MOST_TIMEOUTS = 3
+
+
+@dataclass(frozen=True)
+class Opener:
+    """How the plugin gets workers; given by `grader.judge`.
+
+    Attributes:
+        submission: Opens a worker with the submission; the argument says whether it lasts for the suite.
+        reference: Opens a worker with the reference solution.
+        dataset: Loads a data set by name.
+    """
+
+    submission: Callable[[bool], Any]
+    reference: Callable[[], Any]
+    dataset: Callable[[str], Any]
+
+
+@dataclass
+class TestResult:
+    """What became of one case of one hidden test."""
+
+    __test__ = False
+
+    id: str
+    case: str
+    title: str
+    outcome: Outcome | None = None
+    failure: Failure | None = None
+    call: str = ""
+    seconds: float = 0.0
+    repeats: str = ""
+
+
+@dataclass
+class JudgePlugin:
+    """One run of a hidden suite.
+
+    Attributes:
+        opener: Where workers come from.
+        seed: The seed of the grade.
+        on_test: Called with the title of each test before it runs.
+        results: By pytest's node id, in file order.
+        measurements: What the suite published.
+        error: An exception of the suite itself: our fault.
+    """
+
+    opener: Opener
+    seed: int
+    on_test: Callable[[str], None] = lambda title: None
+    results: dict[str, TestResult] = field(default_factory=dict)
+    measurements: Measurements = field(default_factory=Measurements)
+    error: tuple[str, BaseException] | None = None
+    _raised: list[tuple[BaseException, str]] = field(default_factory=list)
+    _seen_errors: dict[tuple[Any, ...], str] = field(default_factory=dict)
+    _timeouts: int = 0
+
+    @pytest.fixture
+    def submission(self) -> Iterator[Submission]:
+        """A fresh worker with the submission loaded."""
+        yield from self._open(self.opener.submission(False))
+
+    @pytest.fixture(scope="session")
+    def suite_submission(self) -> Iterator[Submission]:
+        """One worker with the submission for the whole suite."""
+        yield from self._open(self.opener.submission(True))
+
+    @pytest.fixture
+    def reference(self) -> Iterator[Submission]:
+        """A fresh worker with the reference solution: a yardstick of time."""
+        yield from self._open(self.opener.reference())
+
+    @pytest.fixture
+    def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
+        """A generator from the seed of the grade and the name of the test."""
+        return np.random.default_rng([self.seed, zlib.crc32(_test_id(request.node).encode())])
+
+    @pytest.fixture(scope="session", name="seed")
+    def _seed_fixture(self) -> int:
+        """The seed of the grade."""
+        return self.seed
+
+    @pytest.fixture(scope="session")
+    def dataset(self) -> Callable[[str], Any]:
+        """`dataset("digits")` loads a data set into the judge."""
+        return self.opener.dataset
+
+    @pytest.fixture(scope="session")
+    def record(self) -> Measurements:
+        """Publishes figures and curves for the report."""
+        return self.measurements
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Declare the marker of prerequisites."""
+        config.addinivalue_line("markers", "needs(test): skip unless that hidden test passed")
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Know every test beforehand: one that goes missing has failed."""
+        for item in session.items:
+            doc = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
+            self.results[item.nodeid] = TestResult(_test_id(item), _case(item), doc.strip().splitlines()[0])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Skip what cannot be checked because a prerequisite failed, or because time ran out too often."""
+        LAST_CALL.set(None)
+        self.on_test(self.results[item.nodeid].title)
+        if self._timeouts >= MOST_TIMEOUTS:
+            raise Failed(Outcome.SKIPPED, Failure(f"not run: {MOST_TIMEOUTS} tests ran out of time"))
+        for marker in item.iter_markers("needs"):
+            for needed in marker.args:
+                outcomes = [r.outcome for r in self.results.values() if r.id == needed]
+                if any(outcome is not None and not outcome.keeps_points for outcome in outcomes):
+                    title = next(r.title for r in self.results.values() if r.id == needed)
+                    raise Failed(Outcome.SKIPPED, Failure(f"not run: it needs “{title}”"))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        """Take the outcome from the exception; pytest's own report is not used."""
+        result = self.results[item.nodeid]
+        result.seconds += call.duration
+        if call.excinfo is not None:
+            self._take(result, call.excinfo.value)
+        elif call.when == "call" and result.outcome is None:
+            result.outcome = Outcome.PASSED
+        return (yield)
+
+    def _take(self, result: TestResult, raised: BaseException) -> None:
+        if isinstance(raised, KeyboardInterrupt):
+            return
+        if isinstance(raised, pytest.skip.Exception):
+            raised = Failed(Outcome.SKIPPED, Failure(str(raised.msg)))
+        if not isinstance(raised, Failed):
+            self.error = self.error or (result.id, raised)
+            result.outcome = Outcome.SKIPPED
+            return
+        result.outcome, result.failure = raised.outcome, raised.failure
+        result.call = str(LAST_CALL.get() or "")
+        self._timeouts += raised.outcome is Outcome.TIMEOUT
+        if any(raised is earlier and where != result.id for earlier, where in self._raised):
+            result.outcome = Outcome.SKIPPED  # a fixture that lasts for the suite had failed before
+            result.failure = Failure("not run: what it needs failed above")
+            return
+        self._raised.append((raised, result.id))
+        if raised.error is not None:
+            key = (raised.error.type, raised.error.message, raised.error.frames)
+            first = self._seen_errors.setdefault(key, result.id)
+            result.repeats = first if first != result.id else ""
+
+    def _open(self, opened: Any) -> Iterator[Submission]:
+        with opened as submission:
+            yield submission
+
+
+def _test_id(item: Any) -> str:
+    """`TestBackward::test_gate`, without file and case."""
+    parts = item.nodeid.split("::")[1:]
+    return "::".join([*parts[:-1], parts[-1].partition("[")[0]])
+
+
+def _case(item: pytest.Item) -> str:
+    callspec = getattr(item, "callspec", None)
+    return str(callspec.id) if callspec is not None else ""

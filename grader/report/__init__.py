@@ -1,0 +1,1 @@
+"""Renderers of a grade: text for people, JSON for programs."""

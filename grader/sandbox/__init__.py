@@ -1,0 +1,1 @@
+"""The side of the wire that is not believed: zygote, keeper and worker."""

@@ -1,0 +1,62 @@
+"""Limits that a worker takes on itself, after the fork and before any line of the submission."""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+
+from grader.messages import Limits
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def apply(limits: Limits) -> None:
+    """Set the resource limits of this process.
+
+    The address space is limited on Linux only: elsewhere the keeper's watch on resident memory has to do.
+    """
+    _lower(resource.RLIMIT_CORE, 0, 0)
+    _lower(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1)
+    _lower(resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes)
+    _lower(resource.RLIMIT_NOFILE, limits.open_files, limits.open_files)
+    if sys.platform == "linux":
+        space = _address_space() + limits.memory_bytes
+        _lower(resource.RLIMIT_AS, space, space)
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when its parent ends (Linux)."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)  # it had ended before the call
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every orphan below this process (Linux), so that none escapes."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def close_descriptors_except(kept: set[int]) -> None:
+    """Close every open descriptor that is not in `kept`."""
+    start = 0
+    for number in (*sorted(kept), os.sysconf("SC_OPEN_MAX")):
+        if start < number:  # an empty range would close everything
+            os.closerange(start, number)
+        start = number + 1
+
+
+def _lower(which: int, soft: int, hard: int) -> None:
+    _, ceiling = resource.getrlimit(which)
+    if ceiling != resource.RLIM_INFINITY:
+        soft, hard = min(soft, ceiling), min(hard, ceiling)
+    resource.setrlimit(which, (soft, hard))
+
+
+def _address_space() -> int:
+    with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - after a fork the fewest imports are best
+        return int(file.read().split()[0]) * resource.getpagesize()

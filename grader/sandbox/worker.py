@@ -1,0 +1,220 @@
+"""The worker: loads one solution file and answers calls until the wire closes.
+
+It runs in a process of its own, forked from the zygote or started afresh. Until the source arrives only our code has
+run here; afterwards nothing that it says is believed.
+"""
+
+import ast
+import importlib
+import linecache
+import os
+import random
+import socket
+import sys
+import traceback
+import types
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from grader import wire
+from grader.messages import Call, Error, ErrorInfo, FrameInfo, Load, Progress, Ready, Request, Value
+from grader.sandbox import rules
+
+SOLUTION = "solution"
+MAX_TEXT = 4096
+MAX_FRAMES = 12
+
+Stage = Literal["compile", "import", "rule", "missing", "call", "return"]
+
+
+class Refused(Exception):  # noqa: N818 - it ends the loading, with an outcome of its own
+    """The solution was refused before or while it was loaded."""
+
+    def __init__(self, info: ErrorInfo) -> None:
+        super().__init__(info.message)
+        self.info = info
+
+
+class Worker:
+    """One solution, and the objects that it keeps for the judge."""
+
+    def __init__(self, wire_socket: socket.socket) -> None:
+        self._socket = wire_socket
+        self._handles: list[Any] = []
+        self._owners: dict[str, types.ModuleType] = {}
+        self._file = Path("solution.py").absolute()
+        self._current_id = 0
+
+    def serve(self, nonce: int) -> None:
+        """Answer requests until the judge closes the wire."""
+        self._send(Ready(nonce, _resident_bytes()))
+        while (body := self._receive()) is not None:
+            request: Load | Call = wire.decode_message(body, Request)
+            self._current_id = request.id
+            answer = self._load(request) if isinstance(request, Load) else self._call(request)
+            _flush_output()
+            self._send(answer)
+
+    def report_progress(self, text: str) -> None:
+        """Tell the person who waits how far the current call is."""
+        self._send(Progress(self._current_id, text[:MAX_TEXT]))
+
+    def _load(self, request: Load) -> Value | Error:
+        self._file.write_bytes(request.source)
+        try:
+            tree = ast.parse(request.source, str(self._file))
+            code = compile(tree, str(self._file), "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            return Error(request.id, _describe_syntax(error, self._file))
+        for use in rules.broken_rules(tree, request.forbid, request.forbid_names):
+            return Error(request.id, _describe_rule(use, self._file))
+        sys.meta_path.insert(0, rules.Gate(request.forbid))
+        rules.close_names(request.forbid_names)
+        _seed_global_generators(request.seed)
+        if request.backend == "keras":
+            keras_progress = importlib.import_module("grader.sandbox.keras_progress")
+            keras_progress.install(request.seed, self.report_progress)
+        solution = self._new_module(SOLUTION, self._file)
+        try:
+            exec(code, solution.__dict__)
+        except BaseException as error:
+            return Error(request.id, self._describe(error, "import"))
+        if request.support is not None:
+            support_file = self._file.with_name("support.py")
+            support_file.write_bytes(request.support)
+            support = self._new_module("support", support_file)
+            exec(compile(request.support, str(support_file), "exec", dont_inherit=True), support.__dict__)
+        missing = [name for name in request.entry_points if not callable(getattr(solution, name, None))]
+        if missing:
+            return Error(request.id, ErrorInfo("", [], ", ".join(f"`{name}`" for name in missing), [], "missing"))
+        return Value(request.id, None)
+
+    def _call(self, request: Call) -> Value | Error:
+        try:
+            target = request.target
+            owner = self._handles[target] if isinstance(target, int) else self._owners[target]
+            args = wire.from_tree(request.args, self._resolve)
+            kwargs = wire.from_tree(request.kwargs, self._resolve)
+            result = getattr(owner, request.name)
+            if not request.attribute:
+                result = result(*args, **kwargs)
+        except BaseException as error:
+            return Error(request.id, self._describe(error, "call"))
+        try:
+            echo = wire.to_tree([args, kwargs], self._keep) if request.echo else None
+            return Value(request.id, wire.to_tree(result, self._keep), echo)
+        except BaseException as error:
+            return Error(request.id, self._describe(error, "return"))
+
+    def _new_module(self, name: str, file: Path) -> types.ModuleType:
+        """An empty module that honest code can find: dataclasses look themselves up in `sys.modules`."""
+        module = types.ModuleType(name)
+        module.__file__ = str(file)
+        sys.modules[name] = self._owners[name] = module
+        return module
+
+    def _keep(self, value: Any) -> wire.HandleToken:
+        self._handles.append(value)
+        kind = type(value)
+        module = "" if kind.__module__ in ("builtins", SOLUTION) else f"{kind.__module__.partition('.')[0]}."
+        dtype = f" of dtype {value.dtype}" if isinstance(value, np.ndarray) else ""
+        return wire.HandleToken(len(self._handles) - 1, f"{module}{kind.__qualname__}{dtype}"[:MAX_TEXT])
+
+    def _resolve(self, token: wire.HandleToken) -> Any:
+        return self._handles[token.number]
+
+    def _describe(self, error: BaseException, stage: Stage) -> ErrorInfo:
+        return ErrorInfo(
+            type=type(error).__name__[:MAX_TEXT],
+            bases=[base.__name__ for base in type(error).__mro__[1:-1]][:MAX_FRAMES],
+            message=_text_of(error),
+            frames=self._own_frames(error),
+            stage=stage,
+            memory=isinstance(error, MemoryError),
+        )
+
+    def _own_frames(self, error: BaseException) -> list[FrameInfo]:
+        frames = [
+            FrameInfo(entry.lineno or 0, entry.name, (entry.line or "")[:MAX_TEXT])
+            for entry in traceback.extract_tb(error.__traceback__)
+            if entry.filename == str(self._file)
+        ]
+        return frames if len(frames) <= MAX_FRAMES else frames[:2] + frames[2 - MAX_FRAMES :]
+
+    def _send(self, message: Ready | Value | Error | Progress) -> None:
+        try:
+            frame = wire.encode_message(message)
+        except wire.UnsendableError as error:
+            info = ErrorInfo("ValueError", [], f"what came back is too large: {error}", [], "return")
+            frame = wire.encode_message(Error(self._current_id, info))
+        self._socket.sendall(frame)
+
+    def _receive(self) -> bytes | None:
+        header = self._receive_exactly(wire.HEADER_BYTES)
+        return None if header is None else self._receive_exactly(wire.frame_length(header))
+
+    def _receive_exactly(self, count: int) -> bytes | None:
+        data = bytearray(count)
+        view, filled = memoryview(data), 0
+        while filled < count:
+            got = self._socket.recv_into(view[filled:])
+            if got == 0:
+                return None
+            filled += got
+        return bytes(data)
+
+
+def run(wire_socket: socket.socket, nonce: int) -> None:
+    """Serve on a socket, then end this process without the submission's exit handlers."""
+    status = 1
+    try:
+        Worker(wire_socket).serve(nonce)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _describe_syntax(error: Exception, file: Path) -> ErrorInfo:
+    if isinstance(error, SyntaxError):
+        source = (error.text or linecache.getline(str(file), error.lineno or 0)).strip()
+        frames = [FrameInfo(error.lineno or 0, "<module>", source[:MAX_TEXT])]
+        return ErrorInfo(type(error).__name__, [], str(error.msg)[:MAX_TEXT], frames, "compile")
+    return ErrorInfo(type(error).__name__, [], _text_of(error) or "the source nests too deep", [], "compile")
+
+
+def _describe_rule(use: tuple[int, str, bool], file: Path) -> ErrorInfo:
+    line, name, is_import = use
+    what = "may not be imported" if is_import else "is not allowed"
+    frame = FrameInfo(line, "<module>", linecache.getline(str(file), line).strip()[:MAX_TEXT])
+    return ErrorInfo("ImportError" if is_import else "", [], f"`{name}` {what} in this problem", [frame], "rule")
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)[:MAX_TEXT]
+    except BaseException:
+        return "(its message could not be read)"
+
+
+def _seed_global_generators(seed: int) -> None:
+    """Same seed, same verdict, also for a solution that draws from the global generators."""
+    random.seed(seed)
+    np.random.seed(seed % (1 << 32))  # noqa: NPY002 - the state that the submission may use, not ours
+
+
+def _flush_output() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:
+            continue  # the submission replaced or closed it; its output is its own affair
+
+
+def _resident_bytes() -> int:
+    if sys.platform == "linux":
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,0 +1,53 @@
+"""Reading a submission's file: once, without waiting, and with one clear line for a file passed by mistake."""
+
+import os
+import stat
+from pathlib import Path
+
+from grader.errors import UsageError
+
+MOST_BYTES = 1 << 20
+
+
+def read_source(path: Path) -> bytes:
+    """Read the source of a submission.
+
+    Args:
+        path: A regular file, or a link to one.
+
+    Returns:
+        Its bytes.
+
+    Raises:
+        UsageError: If it is missing, no regular file, unreadable, empty, too large, or no text.
+    """
+    name = printable(path)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        hint = "the link points to nothing" if path.is_symlink() else "practice start SLUG makes a folder with a `solution.py`"
+        raise UsageError(f"`{name}` does not exist", hint) from None
+    except OSError as error:
+        raise UsageError(f"`{name}` cannot be read: {(error.strerror or str(error)).lower()}", "name a Python file") from None
+    with os.fdopen(descriptor, "rb") as file:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise UsageError(f"`{name}` is a folder", f"name the file in it, e.g. `{name}/solution.py`")
+        if not stat.S_ISREG(mode):
+            raise UsageError(f"`{name}` is no regular file", "name a Python file")
+        source = file.read(MOST_BYTES + 1)
+    if len(source) > MOST_BYTES:
+        raise UsageError(f"`{name}` is larger than 1 MiB", "name the Python file with the solution")
+    if not source.strip():
+        raise UsageError(f"`{name}` is empty", "write the solution first")
+    if source.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UsageError(f"`{name}` is encoded in UTF-16", "save it as UTF-8")
+    if b"\0" in source:
+        raise UsageError(f"`{name}` is no text: it contains NUL bytes", "name a Python file")
+    return source
+
+
+def printable(path: Path) -> str:
+    """A path for the screen: what could write on a terminal is escaped."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

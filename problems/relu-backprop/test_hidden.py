@@ -1,0 +1,310 @@
+"""Hidden suite of `relu-backprop`.
+
+Expected values: the forward pass by its definition, gradients by central differences of that definition.
+n, d_in, d_hid and d_out differ, so that a transposed product cannot fit.
+"""
+
+import numpy as np
+import pytest
+
+from grader import checks
+
+KEYS = ("W1", "b1", "W2", "b2")
+
+
+def draw(rng, n=7, d_in=4, d_hid=5, d_out=3):
+    """Parameters, a batch, labels and an upstream gradient; no pre-activation lies near the kink at 0."""
+    while True:
+        params = {
+            "W1": rng.normal(size=(d_in, d_hid)),
+            "b1": rng.normal(size=d_hid),
+            "W2": rng.normal(size=(d_hid, d_out)),
+            "b2": rng.normal(size=d_out),
+        }
+        x = rng.normal(size=(n, d_in))
+        z1 = x @ params["W1"] + params["b1"]
+        # every unit is on for some row and off for another, so that each mistake about the gate can be seen
+        mixed = n == 1 or ((z1 > 0).any(axis=0) & (z1 < 0).any(axis=0)).all()
+        if np.abs(z1).min() > 1e-3 and mixed and (z1 > 0).any():
+            return params, x, rng.integers(0, d_out, size=n), rng.normal(size=(n, d_out))
+
+
+def logits_of(params, x):
+    return np.maximum(x @ params["W1"] + params["b1"], 0) @ params["W2"] + params["b2"]
+
+
+def loss_of(params, x, y):
+    logits = logits_of(params, x)
+    return float(np.mean(np.logaddexp.reduce(logits, axis=1) - logits[np.arange(len(y)), y]))
+
+
+def gradient_of(f, params, key):
+    """Check-ready scalar function of one parameter, the others fixed."""
+    return lambda value: f({**params, key: value})
+
+
+def grads_of(submission, params, x, dlogits):
+    """What `backward` gives after a forward pass of the submission's own."""
+    _logits, cache = checks.unpack(submission.forward(params, x), "logits", "cache")
+    return checks.mapping(submission.backward(params, cache, dlogits), KEYS, name="grads")
+
+
+class TestInit:
+    def test_shapes(self, submission):
+        """Four arrays of the right shapes, float64"""
+        params = checks.mapping(submission.init_params(4, 5, 3, checks.generator(1)), KEYS, name="params")
+        for key, shape in zip(KEYS, [(4, 5), (5,), (5, 3), (3,)], strict=True):
+            checks.array(params[key], name=f"params['{key}']", shape=shape, dtype=np.float64)
+
+    @pytest.mark.needs("TestInit::test_shapes")
+    def test_scale(self, submission, seed):
+        """Weights have mean 0 and He's standard deviation, biases are zero"""
+        d_in, d_hid, d_out = 400, 300, 200
+        params = submission.init_params(d_in, d_hid, d_out, checks.generator(seed))
+        for key, fan_in, fan_out in (("W1", d_in, d_hid), ("W2", d_hid, d_out)):
+            name = f"params['{key}']"
+            std = float(np.std(params[key]))
+            he = np.sqrt(2 / fan_in)
+            known = {
+                "all hidden units stay identical: draw the weights at random": 0.0,
+                "the standard deviation is 2 / fan_in, which is the variance: take the square root": 2 / fan_in,
+                "fan_in is the number of rows: this is the scale of fan_out": np.sqrt(2 / fan_out),
+                "this is 1 / sqrt(fan_in): He's scale has a 2, because the ReLU drops half of the signal": he / np.sqrt(2),
+                "this is Glorot's scale, which counts fan_out too": np.sqrt(2 / (fan_in + fan_out)),
+                "the weights are not scaled at all": 1.0,
+            }
+            note = next((text for text, value in known.items() if abs(std - value) < 0.02 * he), "")
+            # 60,000 draws or more: the relative error of a standard deviation is below 1/sqrt(120,000) = 0.3 %
+            checks.between(std / he, 0.97, 1.03, name=f"std of {name} beside sqrt(2 / fan_in)", note=note)
+            note = "the weights are uniform on one side, or shifted: their mean is 0"
+            checks.between(float(np.mean(params[key])) / he, -0.03, 0.03, name=f"mean of {name} beside its std", note=note)
+        for key in ("b1", "b2"):
+            checks.equal(params[key], np.zeros(params[key].shape), name=f"params['{key}']", note="biases start at zero")
+
+    @pytest.mark.needs("TestInit::test_shapes")
+    def test_randomness(self, submission):
+        """All randomness comes from rng"""
+        first, again, other = (submission.init_params(6, 5, 3, checks.generator(s)) for s in (1, 1, 2))
+        for key in ("W1", "W2"):
+            note = "two calls with generators in the same state differ: draw from rng only"
+            checks.equal(again[key], first[key], name=f"params['{key}']", note=note)
+            note = "two generators give the same weights: rng is not used"
+            checks.that(not np.array_equal(first[key], other[key]), f"`params['{key}']` does not depend on rng", note=note)
+
+
+class TestForward:
+    @pytest.mark.parametrize("n", [1, 7], ids=["one row", "seven rows"])
+    def test_logits(self, submission, rng, n):
+        """Logits are relu(X W1 + b1) W2 + b2"""
+        params, x, _y, _dlogits = draw(rng, n=n)
+        logits, _cache = checks.unpack(submission.forward(params, x), "logits", "cache")
+        z1 = x @ params["W1"] + params["b1"]
+        mistakes = [
+            (z1 @ params["W2"] + params["b2"], "there is no ReLU between the layers"),
+            (np.maximum(logits_of(params, x), 0), "the ReLU is applied to the output too: logits may be negative"),
+            (logits_of({**params, "b1": 0 * params["b1"]}, x), "b1 is not added"),
+            (logits_of({**params, "b2": 0 * params["b2"]}, x), "b2 is not added"),
+            (np.abs(z1) @ params["W2"] + params["b2"], "this is |Z1|, not max(Z1, 0)"),
+        ]
+        checks.close(logits, logits_of(params, x), name="logits", dtype=np.float64, mistakes=mistakes)
+
+    @pytest.mark.needs("TestForward::test_logits")
+    def test_arguments(self, submission, rng):
+        """The forward pass leaves its arguments alone"""
+        params, x, _y, _dlogits = draw(rng)
+        checks.unchanged(submission.forward, params, x)
+
+
+@pytest.mark.needs("TestForward::test_logits")
+class TestBackward:
+    def test_w2(self, submission, rng):
+        """dW2 is made of the hidden activations"""
+        params, x, _y, dlogits = draw(rng)
+        z1 = x @ params["W1"] + params["b1"]
+        mistakes = [
+            (lambda: z1.T @ dlogits, "dW2 must use the hidden activations H, not the pre-activations Z1"),
+            (lambda: x.T @ dlogits, "dW2 must use the hidden activations, not the input X"),
+            (lambda: np.maximum(z1, 0).T @ dlogits / len(x), "divided by n: the mean is in dlogits already"),
+        ]
+        grads = grads_of(submission, params, x, dlogits)
+        f = gradient_of(lambda p: np.sum(logits_of(p, x) * dlogits), params, "W2")
+        note = "dW2 must use the hidden activations H: the transpose of H times dlogits"
+        checks.gradient(f, params["W2"], grads["W2"], name="grads['W2']", mistakes=mistakes, note=note)
+
+    def test_b2(self, submission, rng):
+        """db2 collects dlogits over the rows"""
+        params, x, _y, dlogits = draw(rng)
+        grads = grads_of(submission, params, x, dlogits)
+        mistakes = [
+            (dlogits.mean(axis=0), "this is the mean over the rows: b2 is added to every row, so the gradients add up"),
+            (dlogits, "one row of gradients for each row of X: b2 was added to every row, so sum them up"),
+        ]
+        checks.close(grads["b2"], dlogits.sum(axis=0), name="grads['b2']", dtype=np.float64, mistakes=mistakes)
+
+    def test_gate(self, submission, rng):
+        """The gradient passes only where the hidden unit was on"""
+        params, x, _y, dlogits = draw(rng)
+        grads = grads_of(submission, params, x, dlogits)
+        z1 = x @ params["W1"] + params["b1"]
+        upstream = dlogits @ params["W2"].T
+        mistakes = [
+            (upstream.sum(axis=0), "gradient flows through inactive units: multiply by Z1 > 0"),
+            ((upstream * (z1 < 0)).sum(axis=0), "the gate is upside down: it opens where Z1 > 0"),
+            ((upstream * (upstream > 0)).sum(axis=0), "the gate asks the sign of the gradient; it opens by the sign of Z1"),
+            ((upstream * np.maximum(z1, 0)).sum(axis=0), "the gradient is multiplied by H: the slope of the ReLU is 1 or 0"),
+            ((upstream * (z1 > 0)).mean(axis=0), "this is the mean over the rows: b1 is added to every row, so the gradients add up"),
+        ]
+        f = gradient_of(lambda p: np.sum(logits_of(p, x) * dlogits), params, "b1")
+        note = "the mask does not match Z1: the gate belongs to the hidden pre-activations"
+        checks.gradient(f, params["b1"], grads["b1"], name="grads['b1']", mistakes=mistakes, note=note)
+
+    @pytest.mark.needs("TestBackward::test_gate")
+    def test_w1(self, submission, rng):
+        """dW1 is made of the input and of what came through W2 and the gate"""
+        params, x, _y, dlogits = draw(rng)
+        grads = grads_of(submission, params, x, dlogits)
+        gate = x @ params["W1"] + params["b1"] > 0
+        mistakes = [(lambda: x.T @ (dlogits @ params["W2"].T), "gradient flows through inactive units: dW1 lacks the gate")]
+        f = gradient_of(lambda p: np.sum(logits_of(p, x) * dlogits), params, "W1")
+        note = "dW1 is the transpose of X times the gradient at Z1"
+        checks.gradient(f, params["W1"], grads["W1"], name="grads['W1']", mistakes=mistakes, note=note)
+        checks.that(gate.any(), "the draw has an active unit")
+
+    def test_through_w2(self, submission, rng):
+        """Nothing reaches the first layer through a W2 of zeros"""
+        params, x, _y, dlogits = draw(rng)
+        params["W2"] = np.zeros_like(params["W2"])
+        grads = grads_of(submission, params, x, dlogits)
+        note = "dW1 does not change when W2 changes: the output error must be propagated through the transpose of W2"
+        for key in ("W1", "b1"):
+            checks.close(grads[key], np.zeros_like(params[key]), name=f"grads['{key}']", note=note)
+
+    @pytest.mark.needs("TestBackward::test_gate")
+    def test_at_zero(self, submission, rng):
+        """The gradient at exactly 0 is 0"""
+        params, x, _y, dlogits = draw(rng)
+        params["b1"] = np.zeros_like(params["b1"])
+        x[2] = 0.0  # Z1 of this row is exactly 0
+        grads = grads_of(submission, params, x, dlogits)
+        gate = x @ params["W1"] > 0
+        expected = ((dlogits @ params["W2"].T) * gate).sum(axis=0)
+        note = "at Z1 = 0 the gate is closed: the mask is Z1 > 0, not Z1 >= 0"
+        checks.close(grads["b1"], expected, name="grads['b1']", note=note)
+
+    @pytest.mark.needs("TestBackward::test_w1")
+    def test_batch_of_one(self, submission, rng):
+        """A batch of one row keeps all shapes"""
+        params, x, _y, dlogits = draw(rng, n=1)
+        grads = grads_of(submission, params, x, dlogits)
+        for key in KEYS:
+            checks.array(grads[key], name=f"grads['{key}']", shape=params[key].shape, dtype=np.float64)
+            f = gradient_of(lambda p: np.sum(logits_of(p, x) * dlogits), params, key)
+            checks.gradient(f, params[key], grads[key], name=f"grads['{key}']")
+
+    @pytest.mark.needs("TestBackward::test_w1")
+    def test_cache(self, submission, rng):
+        """The cache belongs to its forward pass"""
+        params, x, _y, dlogits = draw(rng)
+        _logits, cache = submission.forward(params, x)
+        submission.forward(params, x[::-1] + 1.0)
+        grads = checks.mapping(submission.backward(params, cache, dlogits), KEYS, name="grads")
+        f = gradient_of(lambda p: np.sum(logits_of(p, x) * dlogits), params, "W1")
+        note = "another forward pass in between changes the gradients: keep everything in the cache, nothing in globals"
+        checks.gradient(f, params["W1"], grads["W1"], name="grads['W1']", note=note)
+
+    def test_arguments(self, submission, rng):
+        """The backward pass leaves its arguments alone"""
+        params, x, _y, dlogits = draw(rng)
+        _logits, cache = submission.forward(params, x)
+        checks.unchanged(submission.backward, params, cache, dlogits)
+
+
+@pytest.mark.needs("TestBackward::test_w1")
+class TestLoss:
+    def test_value(self, submission, rng):
+        """The loss is the cross-entropy, averaged over the rows"""
+        params, x, y, _dlogits = draw(rng)
+        loss, _grads = checks.unpack(submission.loss_and_grads(params, x, y), "loss", "grads")
+        expected = loss_of(params, x, y)
+        mistakes = [
+            (expected * len(y), "this is the sum over the rows, not the mean"),
+            (-expected, "the sign is wrong: the loss is minus the log-probability"),
+            (expected / params["b2"].size, "averaged over the classes too: only the rows count"),
+        ]
+        checks.close(checks.number(loss, name="loss"), expected, name="loss", mistakes=mistakes)
+
+    def test_gradients(self, submission, rng):
+        """The gradients are those of the mean loss"""
+        params, x, y, _dlogits = draw(rng)
+        _loss, grads = checks.unpack(submission.loss_and_grads(params, x, y), "loss", "grads")
+        grads = checks.mapping(grads, KEYS, name="grads")
+        twice = submission.loss_and_grads(params, np.concatenate([x, x]), np.concatenate([y, y]))[1]
+        ratio = float(np.linalg.norm(twice["W2"]) / np.linalg.norm(grads["W2"]))
+        note = "gradients double when the batch is duplicated: divide by n" if abs(ratio - 2) < 0.01 else ""
+        for key in KEYS:
+            f = gradient_of(lambda p: loss_of(p, x, y), params, key)
+            checks.gradient(f, params[key], grads[key], name=f"grads['{key}']", note=note)
+
+    @pytest.mark.needs("TestLoss::test_gradients")
+    def test_stability(self, submission, rng):
+        """Logits of ten thousand give a finite loss and finite gradients"""
+        params, x, y, _dlogits = draw(rng)
+        params["b2"] = np.array([1e4, -1e4, 0.0])
+        loss, grads = checks.unpack(submission.loss_and_grads(params, x, y), "loss", "grads")
+        note = "exp overflows: subtract the maximum of each row from the logits first"
+        checks.finite(loss, name="loss", note=note)
+        checks.close(loss, loss_of(params, x, y), name="loss", note=note)
+        for key in KEYS:
+            checks.finite(grads[key], name=f"grads['{key}']", note=note)
+
+    def test_arguments(self, submission, rng):
+        """The loss leaves its arguments alone"""
+        params, x, y, _dlogits = draw(rng)
+        checks.unchanged(submission.loss_and_grads, params, x, y)
+
+
+class TestTraining:
+    def test_step(self, submission, rng):
+        """A step goes against the gradient"""
+        params, _x, _y, _dlogits = draw(rng)
+        grads = {key: rng.normal(size=value.shape) for key, value in params.items()}
+        new = checks.mapping(submission.sgd_step(params, grads, 0.3), KEYS, name="new_params")
+        for key in KEYS:
+            mistakes = [
+                (params[key] + 0.3 * grads[key], "loss increases along your step: subtract the gradient"),
+                (params[key] - grads[key], "lr is not used"),
+            ]
+            checks.close(new[key], params[key] - 0.3 * grads[key], name=f"new_params['{key}']", mistakes=mistakes)
+
+    @pytest.mark.needs("TestTraining::test_step")
+    def test_step_is_new(self, submission, rng):
+        """A step gives new arrays and leaves its arguments alone"""
+        params, _x, _y, _dlogits = draw(rng)
+        grads = {key: rng.normal(size=value.shape) for key, value in params.items()}
+        checks.unchanged(submission.sgd_step, params, grads, 0.3)
+        shared = submission.support.shared_arrays(params, grads, 0.3)
+        note = "with lr = 0 too, the result must be new arrays: the caller may write into either"
+        checks.equal(shared, [], name="arrays shared by params and new_params", note=note)
+
+    @pytest.mark.needs("TestLoss::test_gradients", "TestTraining::test_step", "TestInit::test_scale")
+    def test_overfit(self, submission, rng, seed):
+        """Five hundred steps fit 32 random labels"""
+        params = submission.init_params(20, 64, 4, checks.generator(seed))
+        x, y = rng.normal(size=(32, 20)), rng.integers(0, 4, size=32)
+        trained = submission.support.train(params, x, y, 0.5, 500)
+        note = "the network does not learn: compare your gradients with finite differences"
+        # over 200 seeds the reference ends between 0.0016 and 0.0027
+        checks.between(loss_of(trained, x, y), 0.0, 0.01, name="loss after 500 steps", note=note)
+
+    @pytest.mark.needs("TestLoss::test_gradients")
+    def test_speed(self, submission, reference, rng):
+        """One call takes at most 15 times as long as the reference solution"""
+        params, _x, _y, _dlogits = draw(rng, n=7, d_in=100, d_hid=64, d_out=10)
+
+        def arguments():
+            return params, rng.normal(size=(256, 100)), rng.integers(0, 10, size=256)
+
+        note = "is there a loop over rows, units or classes? Products of matrices do all of it at once"
+        checks.not_slower(
+            submission.loss_and_grads, reference.loss_and_grads, arguments, 15.0, name="loss_and_grads", note=note
+        )

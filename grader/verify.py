@@ -1,0 +1,157 @@
+"""The proof of a problem: right solutions pass, wrong ones fail where and as they promise."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader import judge
+from grader.catalogue import REQUIRED_FILES, Problem
+from grader.failure import Failure
+from grader.processes import Zygote
+from grader.report_data import GradeReport
+from grader.words import Outcome
+
+FEWEST_ACCEPTED = 2
+FEWEST_WRONG = 6
+AT_LOAD = "load"
+_PROMISE = re.compile(r"^# (Mistake|Caught by|Diagnosis): (.+)$")
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What the first lines of a wrong solution say.
+
+    Attributes:
+        mistake: What is wrong with it.
+        caught_by: Hidden test that must be the first to fail, or `load`.
+        diagnosis: Text that the report of that test must contain.
+    """
+
+    mistake: str
+    caught_by: str
+    diagnosis: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One solution of a problem, graded.
+
+    Attributes:
+        kind: "reference", "accepted", "stub" or "wrong".
+        name: File, relative to the problem's solutions.
+        seed: Seed of the grade.
+        report: The grade.
+        trouble: Why it is not as it should be, or "".
+        caught_by: First hidden test that failed, or "".
+    """
+
+    kind: str
+    name: str
+    seed: int
+    report: GradeReport
+    trouble: str
+    caught_by: str
+
+
+def missing_parts(problem: Problem) -> list[str]:
+    """What the folders of a problem lack, in the order in which an author would write it."""
+    missing = [f"`{problem.folder / name}`" for name in REQUIRED_FILES if not (problem.folder / name).is_file()]
+    if not problem.reference.is_file():
+        missing.append(f"`{problem.reference}`")
+    for folder, fewest in (("accepted", FEWEST_ACCEPTED), ("wrong", FEWEST_WRONG)):
+        found = len(list((problem.solutions / folder).glob("*.py")))
+        if found < fewest:
+            missing.append(f"{fewest - found} more in `{problem.solutions / folder}`")
+    return missing
+
+
+def solutions(problem: Problem) -> Iterator[tuple[str, Path]]:
+    """(kind, file) of everything that the proof grades."""
+    yield "reference", problem.reference
+    for path in sorted((problem.solutions / "accepted").glob("*.py")):
+        yield "accepted", path
+    yield "stub", problem.folder / "stub.py"
+    for path in sorted((problem.solutions / "wrong").glob("*.py")):
+        yield "wrong", path
+
+
+def prove(
+    problem: Problem, zygote: Zygote, seed: int, listener: judge.Listener, only: Callable[[str], bool] = lambda name: True
+) -> Iterator[Entry]:
+    """Grade every solution of a problem and compare with what it must give.
+
+    Args:
+        problem: The problem.
+        zygote: Where workers come from.
+        seed: Seed of every grade.
+        listener: Told of progress.
+        only: Which files to grade, by name.
+
+    Yields:
+        An entry for each.
+    """
+    for kind, path in solutions(problem):
+        if not only(path.name):
+            continue
+        source = path.read_bytes()
+        report = judge.grade(problem, source, zygote=zygote, seed=seed, file=path.name, listener=listener)
+        first = report.first_failed()
+        caught_by = AT_LOAD if report.failure else first.id if first else ""
+        name = path.name if kind in ("reference", "stub") else f"{kind}/{path.name}"
+        yield Entry(kind, name, seed, report, _trouble(kind, source, report, caught_by), caught_by)
+
+
+def tests_without_catch(entries: list[Entry]) -> list[str]:
+    """Hidden tests that no wrong solution is first caught by."""
+    ids = dict.fromkeys(t.id for entry in entries if entry.kind == "reference" for t in entry.report.tests)
+    caught = {entry.caught_by for entry in entries if entry.kind == "wrong"}
+    return [identifier for identifier in ids if identifier not in caught]
+
+
+def promise_of(source: bytes) -> Promise | None:
+    """What a wrong solution promises, or None if its first lines do not say."""
+    found = {}
+    for line in source.decode("utf-8", "replace").splitlines()[:6]:
+        if match := _PROMISE.match(line):
+            found[match[1]] = match[2].strip()
+    if len(found) < 3:
+        return None
+    return Promise(found["Mistake"], found["Caught by"], found["Diagnosis"])
+
+
+def _trouble(kind: str, source: bytes, report: GradeReport, caught_by: str) -> str:
+    if kind in ("reference", "accepted"):
+        return "" if report.passed else f"{report.verdict} at {caught_by}: {_words(_failure_at(report, caught_by))}"
+    if report.verdict.keeps_points:
+        return "it passes"
+    if kind == "stub":
+        return ""
+    promise = promise_of(source)
+    if promise is None:
+        return "its first lines lack `# Mistake:`, `# Caught by:` or `# Diagnosis:`"
+    if caught_by != promise.caught_by:
+        return f"caught by {caught_by}, promised {promise.caught_by}: {_words(_failure_at(report, caught_by))}"
+    words = _words(_failure_at(report, caught_by))
+    if _plain(promise.diagnosis) not in _plain(words):
+        return f"the report does not say “{promise.diagnosis}”: {words}"
+    return ""
+
+
+def _failure_at(report: GradeReport, identifier: str) -> Failure | None:
+    if identifier == AT_LOAD:
+        return report.failure
+    return next((t.failure for t in report.tests if t.id == identifier and not t.outcome.keeps_points
+                 and t.outcome is not Outcome.SKIPPED), None)  # fmt: skip
+
+
+def _words(failure: Failure | None) -> str:
+    if failure is None:
+        return ""
+    rows = [f"{label}: expected {expected}, got {got}" for label, expected, got in failure.rows]
+    facts = [f"{label}: {text}" for label, text in failure.facts]
+    return " | ".join(part for part in (failure.message, *rows, *facts, failure.note) if part)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())

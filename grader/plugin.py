@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from grader.checks.calls import LAST_CALL
+from grader.data import DataMissingError
 from grader.failure import Failed, Failure, Measurements
 from grader.submission import Submission
 from grader.words import Outcome
@@ -144,7 +145,9 @@ class JudgePlugin:
         if isinstance(raised, KeyboardInterrupt):
             return
         if isinstance(raised, pytest.skip.Exception):
-            raised = Failed(Outcome.SKIPPED, Failure(str(raised.msg)))
+            raised = Failed(Outcome.INCONCLUSIVE, Failure(f"not checked on this machine: {raised.msg}"))
+        if isinstance(raised, DataMissingError):
+            raised = Failed(Outcome.INCONCLUSIVE, Failure(f"{raised.message}; to fetch it: {raised.hint}"))
         if not isinstance(raised, Failed):
             self.error = self.error or (result.id, raised)
             result.outcome = Outcome.SKIPPED

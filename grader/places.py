@@ -1,0 +1,20 @@
+"""Where things are stored."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+HOME_VARIABLE = "PRACTICE_HOME"
+
+
+def data_folder() -> Path:
+    """Attempts and their sources: the platform's folder for data, or `PRACTICE_HOME`."""
+    home = os.environ.get(HOME_VARIABLE)
+    return Path(home) if home else platformdirs.user_data_path("practice")
+
+
+def cache_folder() -> Path:
+    """What can be made again."""
+    home = os.environ.get(HOME_VARIABLE)
+    return Path(home) / "cache" if home else platformdirs.user_cache_path("practice")

@@ -18,7 +18,7 @@ from grader.errors import ContentError, GraderError
 from grader.failure import Failed, Failure, Measurements
 from grader.messages import Limits, Load
 from grader.processes import WorkerProcess, Zygote
-from grader.report_data import GradeReport, Group, TestReport
+from grader.report_data import CallTime, GradeReport, Group, TestReport
 from grader.submission import Connection, Submission
 from grader.words import Outcome
 
@@ -33,7 +33,7 @@ PYTEST_OPTIONS = (
     "-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:faulthandler", "-p", "no:warnings",
     "-p", "no:legacypath", "-p", "no:recwarn", "-p", "no:subtests", "-p", "no:unittest", "-c", os.devnull,
 )  # fmt: skip
-TOLD_BY_PYTEST = (0, 1)
+TOLD_BY_PYTEST = (0, 1, 2)
 INTERRUPTED = 2
 
 
@@ -54,14 +54,13 @@ class Listener:
 class Usage:
     """What the workers of a grade used."""
 
-    calls_seconds: float = 0.0
     cpu_seconds: float = 0.0
     peak_bytes: int = 0
     output: str = ""
+    calls: list[CallTime] = field(default_factory=list)
 
     def add(self, worker: WorkerProcess) -> None:
         """Count a worker that has ended."""
-        self.calls_seconds += worker.calls_seconds
         self.output = self.output or worker.output.text()
         if worker.ended is not None:
             self.cpu_seconds += worker.ended.cpu_seconds
@@ -79,6 +78,7 @@ class Bench:
         seed: The seed of the grade.
         listener: Told of progress.
         usage: Filled as workers end.
+        running: Title of the test that runs.
     """
 
     problem: Problem
@@ -87,6 +87,12 @@ class Bench:
     seed: int
     listener: Listener = Listener()
     usage: Usage = field(default_factory=Usage)
+    running: str = ""
+
+    def note_test(self, title: str) -> None:
+        """Know which test runs, and tell the person."""
+        self.running = title
+        self.listener.test(title)
 
     @contextlib.contextmanager
     def submission(self, lasting: bool) -> Iterator[Submission]:
@@ -107,14 +113,15 @@ class Bench:
         limits = Limits(cpu_seconds=seconds, memory_bytes=allowed.memory_mib << 20)
         worker = self.zygote.start_worker(limits)
         worker.on_progress = self.listener.line
+        connection = Connection(worker, limits, self.problem.parameters, is_submission=usage is not None)
         try:
-            connection = Connection(worker, limits, self.problem.parameters, is_submission=usage is not None)
             connection.load(self._load_message(source))
             yield connection
         finally:
             worker.close()
             if usage is not None:
                 usage.add(worker)
+                usage.calls += [CallTime(self.running, name, seconds) for name, seconds in connection.timings]
 
     def _load_message(self, source: bytes) -> Load:
         file = self.problem.file
@@ -132,6 +139,7 @@ def grade(
     seed: int,
     file: str = "solution.py",
     select: str = "",
+    fail_fast: bool = False,
     listener: Listener | None = None,
 ) -> GradeReport:
     """Grade one solution.
@@ -143,6 +151,7 @@ def grade(
         seed: Decides every random input.
         file: What the report calls the solution.
         select: An expression as for pytest's `-k`; leaves the other tests out.
+        fail_fast: Stop at the first test that fails; the score is then meaningless.
         listener: Told of progress.
 
     Returns:
@@ -164,18 +173,20 @@ def grade(
     from grader import data
 
     opener = judge_plugin.Opener(bench.submission, bench.reference, data.load)
-    plugin = judge_plugin.JudgePlugin(opener, seed, bench.listener.test)
-    _run_pytest(problem, plugin, select)
+    plugin = judge_plugin.JudgePlugin(opener, seed, bench.note_test)
+    _run_pytest(problem, plugin, select, fail_fast)
     results = tuple(plugin.results.values())
     return _report(bench, results, plugin.measurements, file, time.perf_counter() - start, select, None)
 
 
-def _run_pytest(problem: Problem, plugin: "JudgePlugin", select: str) -> None:
+def _run_pytest(problem: Problem, plugin: "JudgePlugin", select: str, fail_fast: bool) -> None:
     import pytest
 
     options = [*PYTEST_OPTIONS, f"--rootdir={problem.folder.parent}"]
     if select:
         options += ["-k", select]
+    if fail_fast:
+        options.append("--exitfirst")
     printed = io.StringIO()
     before = set(sys.modules)
     with _own_environment(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
@@ -183,7 +194,7 @@ def _run_pytest(problem: Problem, plugin: "JudgePlugin", select: str) -> None:
     for name in set(sys.modules) - before:
         if Path(str(getattr(sys.modules[name], "__file__", None))).parent == problem.folder:
             del sys.modules[name]  # a problem of the same slug in another root has a suite of its own
-    if status == INTERRUPTED and plugin.error is None and _was_interrupted(plugin):
+    if status == INTERRUPTED and plugin.error is None and not fail_fast:
         raise KeyboardInterrupt
     if plugin.error is not None:
         where, error = plugin.error
@@ -198,10 +209,6 @@ def _run_pytest(problem: Problem, plugin: "JudgePlugin", select: str) -> None:
         raise GraderError(f"the hidden suite of `{problem.slug}` cannot be run: {' '.join(lines[:3])}", f"practice verify {problem.slug}")
     if status not in TOLD_BY_PYTEST:
         raise GraderError(f"pytest ended with status {status}: {printed.getvalue().strip()[-200:]}")
-
-
-def _was_interrupted(plugin: "JudgePlugin") -> bool:
-    return any(result.outcome is None for result in plugin.results.values())
 
 
 @contextlib.contextmanager
@@ -261,7 +268,7 @@ def _report(
         output=bench.usage.output,
         figures=measurements.figures,
         curves=measurements.curves,
-        calls_seconds=bench.usage.calls_seconds,
+        calls=tuple(bench.usage.calls),
         cpu_seconds=bench.usage.cpu_seconds,
         peak_bytes=bench.usage.peak_bytes,
     )

@@ -168,7 +168,6 @@ class WorkerProcess:
         process: "subprocess.Popen[bytes] | None",
     ) -> None:
         self.output = output
-        self.calls_seconds = 0.0
         self.start_bytes = 0
         self.pid = 0
         self.ended: Ended | None = None
@@ -203,7 +202,7 @@ class WorkerProcess:
         self.pid, self.start_bytes = born.pid, ready.resident_bytes
 
     def request(self, message: Load | Call) -> Value | Error:
-        """Send a request and wait for its reply; the time until its last byte is counted.
+        """Send a request and wait for its reply.
 
         Raises:
             WorkerEndedError: If the worker ended, was ended for a limit, or broke the rules of the wire.
@@ -224,9 +223,7 @@ class WorkerProcess:
                 if self.on_progress is not None:
                     self.on_progress(reply.text)
         finally:
-            taken = time.perf_counter() - start
-            self.calls_seconds += taken
-            self._wall_left -= taken
+            self._wall_left -= time.perf_counter() - start
 
     def close(self) -> Ended | None:
         """Kill the worker and all that it started; gives how it ended, or None if the keeper is gone too."""

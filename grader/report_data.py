@@ -52,6 +52,21 @@ class Group:
 
 
 @dataclass(frozen=True)
+class CallTime:
+    """One call of the submission, by the judge's clock until its result had arrived.
+
+    Attributes:
+        test: Title of the test that made it.
+        function: Its name.
+        seconds: Wall time.
+    """
+
+    test: str
+    function: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class GradeReport:
     """One grade.
 
@@ -73,7 +88,7 @@ class GradeReport:
         output: The beginning of what the submission printed.
         figures: What the suite measured.
         curves: The same, one value per step or epoch.
-        calls_seconds: Wall time of all calls of the submission, by the judge's clock.
+        calls: Each call of the submission by the judge's clock, in order.
         cpu_seconds: CPU time of all its workers.
         peak_bytes: Largest memory of a worker, above what it started with.
     """
@@ -95,7 +110,7 @@ class GradeReport:
     output: str = ""
     figures: dict[str, float] = field(default_factory=dict)
     curves: dict[str, list[float]] = field(default_factory=dict)
-    calls_seconds: float = 0.0
+    calls: tuple[CallTime, ...] = ()
     cpu_seconds: float = 0.0
     peak_bytes: int = 0
 

@@ -1,9 +1,9 @@
 """The submission as a hidden suite sees it: functions to call and handles on what stays in the worker."""
 
+import os
 import secrets
 import signal
-import os
-from collections.abc import Callable
+import time
 from typing import Any, NoReturn
 
 from grader import wire
@@ -31,6 +31,7 @@ class Connection:
         self, worker: WorkerProcess, limits: Limits, parameters: dict[str, list[str]], *, is_submission: bool = True
     ) -> None:
         self.worker = worker
+        self.timings: list[tuple[str, float]] = []
         self._limits = limits
         self._parameters = parameters
         self._is_submission = is_submission
@@ -62,7 +63,10 @@ class Connection:
             secrets.randbits(62), target, name,
             wire.to_tree(list(args), self._token), wire.to_tree(kwargs, self._token), attribute, echo,
         )  # fmt: skip
+        start = time.perf_counter()
         answer = self._request(message, f"`{name}`")
+        if target == "solution":
+            self.timings.append((name, time.perf_counter() - start))
         if isinstance(answer, Error):
             raise _call_failure(answer.error, name)
         try:

@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -71,18 +72,24 @@ def find(slug: str | None, file: Path | None, roots: list[Path]) -> tuple[Proble
     here = slug_at(file.parent if file is not None else Path.cwd())
     if slug is None and here is None:
         raise UsageError("no problem is named, and this folder is no workspace", "practice grade SLUG, or cd into a workspace")
-    problem = catalogue.load(slug or here[0] if here else str(slug), roots)
+    problem = catalogue.load(slug if slug is not None else str(here and here[0]), roots)
     if file is not None:
         return problem, file
     if here is not None and here[0] == problem.slug:
-        return problem, here[1] / SOLUTION
+        return problem, _shorter(here[1] / SOLUTION)
     if (Path(problem.slug) / SOLUTION).exists():
         return problem, Path(problem.slug) / SOLUTION
     with contextlib.suppress(history.HistoryError):
         folder = history.last_folder(problem.slug)
         if folder is not None and (folder / SOLUTION).exists():
-            return problem, folder / SOLUTION
+            return problem, _shorter(folder / SOLUTION)
     raise UsageError(f"there is no solution of `{problem.slug}` to grade yet", f"practice start {problem.slug}")
+
+
+def _shorter(path: Path) -> Path:
+    """The path as seen from here, where that is shorter."""
+    relative = Path(os.path.relpath(path))
+    return relative if len(str(relative)) < len(str(path)) else path
 
 
 def reset(problem: Problem, solution: Path) -> Path:

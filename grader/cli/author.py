@@ -9,15 +9,18 @@ import click
 from grader import catalogue
 from grader.words import Exit
 
+FEWEST_KILLED = 0.95
+
 
 @click.command("verify")
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the first round of grades; default random.")
 @click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Rounds, each with its own seed.")
 @click.option("--only", metavar="PATTERN", default="*", help="Only files whose name matches, e.g. 'gate*'.")
+@click.option("--mutants", is_flag=True, help="Grade the mutants of the reference solution too.")
 @click.pass_obj
 def verify_command(
-    problem_roots: tuple[Path, ...], slugs: tuple[str, ...], seed: int | None, seeds: int, only: str
+    problem_roots: tuple[Path, ...], slugs: tuple[str, ...], seed: int | None, seeds: int, only: str, mutants: bool
 ) -> int:
     """Prove the hidden suites: right solutions pass, wrong ones fail as promised."""
     from grader import verify
@@ -47,7 +50,30 @@ def verify_command(
                 click.echo(f"  - no wrong solution is first caught by {identifier}")
         good = sum(not entry.trouble for entry in entries)
         click.echo(f"  {good} of {len(entries)} grades as promised, seeds {first_seed} to {first_seed + seeds - 1}")
+        if mutants:
+            troubles += _try_mutants(problem, first_seed)
     return Exit.NOT_PASSED if troubles else Exit.PASSED
+
+
+def _try_mutants(problem: catalogue.Problem, seed: int) -> int:
+    """Grade the mutants of a problem; gives the number of troubles."""
+    from grader import mutation
+
+    trials = []
+    for trial in mutation.run(problem, seed):
+        trials.append(trial)
+        if not trial.killed and trial.equivalent is None:
+            click.echo(f"  ✗ survivor, line {trial.mutant.line}: {trial.mutant.change}\n      {trial.mutant.text}")
+        elif trial.killed and trial.equivalent is not None:
+            click.echo(f"  ✗ recorded as equivalent, but killed, line {trial.mutant.line}: {trial.mutant.change}")
+    stale = mutation.stale(problem)
+    for record in stale:
+        click.echo(f"  ✗ stale record of an equivalent mutant: {record.change} in `{record.line}`")
+    equivalent = sum(trial.equivalent is not None for trial in trials)
+    killed = sum(trial.killed for trial in trials)
+    share = killed / max(1, len(trials) - equivalent)
+    click.echo(f"  {len(trials)} mutants: {killed} killed, {equivalent} equivalent, {share:.1%} of the others killed")
+    return len(stale) + (share < FEWEST_KILLED)
 
 
 def _echo_entry(entry: "object", *, verbose: bool) -> None:

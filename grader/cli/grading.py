@@ -101,3 +101,53 @@ def _next_step(problem: "Problem", report: "GradeReport", file: Path | None) -> 
     if hints < 3:
         return f"Stuck? practice hint {problem.slug}  ({hints} of 3 shown)"
     return f"Stuck? practice compare {problem.slug} --give-up{suffix} shows the reference solution"
+
+
+@click.command("compare")
+@click.argument("slug", required=False)
+@click.option("--file", "file", type=click.Path(path_type=Path), help="Compare this file.")
+@click.option("--seed", type=click.IntRange(0, SEEDS), help="Repeat the inputs of an earlier grade.")
+@click.option("--give-up", is_flag=True, help="Show the reference solution without a pass; it is remembered.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def compare_command(
+    problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None, give_up: bool, as_json: bool
+) -> int:
+    """Show your solution beside the reference solution, after a pass."""
+    from grader import workspace
+    from grader.errors import UsageError
+    from grader.processes import Zygote
+    from grader.sources import printable, read_source
+
+    problem, path = workspace.find(slug, file, catalogue.roots(problem_roots))
+    source = read_source(path)
+    done = history.summary(problem.slug)
+    if not (done.passed or done.gave_up or give_up):
+        hint = f"practice grade {problem.slug}, or add --give-up to see the reference solution now"
+        raise UsageError(f"`{problem.slug}` has not been passed yet", hint)
+    if give_up and not done.passed:
+        keep(lambda: history.record_give_up(problem.slug))
+    with Zygote(problem.file.backend) as zygote:
+        from grader.cli.progress import progress
+        from grader.compare import compare
+
+        with progress(f"{problem.slug}: starting") as listener:
+            comparison = compare(
+                problem, source, zygote=zygote, seed=random.randrange(SEEDS) if seed is None else seed,
+                file=printable(path), listener=listener,
+            )  # fmt: skip
+    if as_json:
+        import json
+
+        from grader.report.as_json import data_json, grade_json
+
+        sides = {name: json.loads(grade_json(side)) for name, side in
+                 (("yours", comparison.yours), ("reference", comparison.reference))}  # fmt: skip
+        click.echo(data_json({**sides, "time_ratio": comparison.time_ratio, "rounds": comparison.rounds}))
+    else:
+        from grader.report.side_by_side import print_comparison
+
+        reference = problem.reference.read_text(encoding="utf-8")
+        print_comparison(comparison, source.decode("utf-8", "replace"), reference)
+        click.echo(f"\nWhat the interviewer asks next: {problem.folder / 'followups.md'}")
+    return Exit.PASSED

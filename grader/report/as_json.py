@@ -16,6 +16,7 @@ def grade_json(report: GradeReport, extra: dict[str, Any] | None = None) -> str:
         extra: Further keys, e.g. the time since the start.
     """
     data = {"schema_version": SCHEMA_VERSION, **dataclasses.asdict(report), **(extra or {})}
+    del data["calls"]  # thousands of lines that only `compare` reads
     return json.dumps(_finite(data), ensure_ascii=False)
 
 

@@ -104,7 +104,9 @@ def _test_lines(tests: Sequence[TestReport], width: int, in_full: bool) -> tuple
         return lines, 0
     if worst.repeats:
         return [*lines, *_wrapped("same error as above", width, indent=6, style="faint")], 0
-    if worst.outcome in (Outcome.SKIPPED, Outcome.INCONCLUSIVE):
+    if worst.outcome is Outcome.SKIPPED:
+        return [*lines, *_wrapped(worst.failure.message, width, indent=6, style="faint")], 0
+    if worst.outcome is Outcome.INCONCLUSIVE:
         return [*lines, *_failure_lines(worst.failure, "", width, indent=6)], 0
     if not in_full:
         return [*lines, *_wrapped(safe(worst.failure.message), width, indent=6)], 0

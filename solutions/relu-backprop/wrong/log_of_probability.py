@@ -1,6 +1,6 @@
 # Mistake: log(p) with p rounded to 0.
 # Caught by: TestLoss::test_stability
-# Diagnosis: loss
+# Diagnosis: underflows to 0
 """A two-layer ReLU network in NumPy."""
 
 import numpy as np

@@ -1,0 +1,106 @@
+"""Commands about this machine: what it has, and the data on it."""
+
+import platform
+import subprocess
+import sys
+from importlib import metadata
+
+import click
+
+from grader import places
+from grader.errors import GraderError
+from grader.words import Exit
+
+DEVICE_SECONDS = 120
+LIST_DEVICES = """
+import keras
+names = [str(name) for name in keras.distribution.list_devices()]
+print(keras.backend.backend(), *(names or ["cpu"]), sep="\\n")
+"""
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def doctor_command(as_json: bool) -> int:
+    """Check this machine: versions, Keras' backend and devices, sandbox, storage."""
+    from grader import history
+    from grader.judge import SANDBOX_LEVEL
+    from grader.processes import Zygote
+
+    facts: dict[str, str] = {"python": platform.python_version(), "platform": platform.platform(terse=True)}
+    for package in ("numpy", "tensorflow", "keras", "pytest", "rich"):
+        facts[package] = _version(package)
+    troubles = [f"`{name}` is not installed" for name, value in facts.items() if value == "not installed"]
+    facts["sandbox"] = f"{SANDBOX_LEVEL} (separate processes with limits)"
+    zygote = Zygote("numpy")
+    facts["workers"] = "forked" if zygote.fork else "spawned: no safe fork on this system, slower"
+    try:
+        zygote.wait_until_ready()
+    except GraderError as error:
+        troubles.append(error.message)
+    finally:
+        zygote.close()
+    facts["data"] = str(places.data_folder())
+    try:
+        facts["attempts"] = str(sum(s.attempts for s in history.summaries().values()))
+    except history.HistoryError as error:
+        troubles.append(error.message)
+    if sys.stderr.isatty():
+        click.echo("importing Keras to look for devices …", err=True)
+    backend, devices = _devices()
+    facts["keras backend"], facts["devices"] = backend, devices
+    if as_json:
+        from grader.report.as_json import data_json
+
+        click.echo(data_json({"facts": facts, "troubles": troubles}))
+    else:
+        for name, value in facts.items():
+            click.echo(f"{name:<14}  {value}")
+        for trouble in troubles:
+            click.echo(f"\nx {trouble}")
+        click.echo("\neverything works" if not troubles else f"\n{len(troubles)} problems found")
+    return Exit.PASSED if not troubles else Exit.GRADER_FAILED
+
+
+@click.command("data")
+@click.argument("name", required=False)
+def data_command(name: str | None) -> int:
+    """List the data sets, or fetch one."""
+    from grader import data
+
+    if name is None:
+        for each in data.names():
+            about = data.card(each)
+            where = "here" if data.is_present(each) else f"not here: practice data {each} fetches {about.download}"
+            click.echo(f"{each:<14}  {about.title} · {about.licence}\n{'':<14}  {where}")
+        return Exit.PASSED
+    arrays = data.fetch(name)
+    about = data.card(name)
+    click.echo(f"{about.title}\n\n{about.description.strip()}\n")
+    for key, array in vars(arrays).items():
+        click.echo(f"  {key:<8}  {array.dtype} {array.shape}")
+    click.echo(f"\nsource: {about.source}\nlicence: {about.licence}\ncite: {about.citation}")
+    return Exit.PASSED
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _devices() -> tuple[str, str]:
+    """What Keras runs on here; asked in a process of its own, because importing it takes seconds."""
+    import os
+
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", LIST_DEVICES],
+            capture_output=True, text=True, timeout=DEVICE_SECONDS, env=environment, check=True,
+        )  # fmt: skip
+    except (subprocess.SubprocessError, OSError):
+        return "cannot be imported", "unknown"
+    backend, *devices = done.stdout.split("\n")
+    return backend, ", ".join(device for device in devices if device)

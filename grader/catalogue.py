@@ -127,7 +127,9 @@ def roots(extra: Sequence[Path] = ()) -> list[Path]:
     named = [*extra, *(Path(part) for part in os.environ.get(PROBLEMS_VARIABLE, "").split(os.pathsep) if part)]
     for root in named:
         if not (root / "problems").is_dir():
-            raise UsageError(f"`{root}` has no folder `problems`", "name the folder that holds `problems` and `solutions`")
+            raise UsageError(
+                f"`{root}` has no folder `problems`", "name the folder that holds `problems` and `solutions`"
+            )
     return [*named, content_root()]
 
 

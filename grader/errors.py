@@ -1,9 +1,9 @@
 """What can go wrong outside a submission.
 
-    PracticeError
-    ├── UsageError       the person can mend it: a path, an option, a missing pass      exit 2
-    │   └── ContentError a problem folder is malformed (for authors)                    exit 2
-    └── GraderError      our own fault, or the machine's                                exit 3
+PracticeError
+├── UsageError       the person can mend it: a path, an option, a missing pass      exit 2
+│   └── ContentError a problem folder is malformed (for authors)                    exit 2
+└── GraderError      our own fault, or the machine's                                exit 3
 """
 
 from grader.words import Exit

@@ -50,7 +50,7 @@ class RemoteError:
     stage: str = "call"
 
 
-class Failed(Exception):  # noqa: N818 - it is an outcome of a test, not an error of ours
+class Failed(Exception):
     """Ends a hidden test: the submission did not do what the test asks.
 
     Args:

@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from grader.catalogue import Problem
 from grader.errors import ContentError, GraderError
-from grader.failure import Failed, Failure, Measurements
+from grader.failure import Failed, Measurements
 from grader.messages import Limits, Load
 from grader.processes import WorkerProcess, Zygote
 from grader.report_data import CallTime, GradeReport, Group, TestReport
@@ -206,7 +206,10 @@ def _run_pytest(problem: Problem, plugin: "JudgePlugin", select: str, fail_fast:
         if select:
             raise ContentError(f"no hidden test of `{problem.slug}` matches `-k {select}`")
         lines = [line for line in printed.getvalue().splitlines() if line.strip()] or ["no test was found"]
-        raise GraderError(f"the hidden suite of `{problem.slug}` cannot be run: {' '.join(lines[:3])}", f"practice verify {problem.slug}")
+        raise GraderError(
+            f"the hidden suite of `{problem.slug}` cannot be run: {' '.join(lines[:3])}",
+            f"practice verify {problem.slug}",
+        )
     if status not in TOLD_BY_PYTEST:
         raise GraderError(f"pytest ended with status {status}: {printed.getvalue().strip()[-200:]}")
 
@@ -310,5 +313,3 @@ def _tidy(points: float) -> float:
     """Points to a tenth, whole where they are whole."""
     rounded = round(points, 1)
     return int(rounded) if rounded == int(rounded) else rounded
-
-

@@ -32,13 +32,13 @@ class Hatch(msgspec.Struct, frozen=True):
     nonce: int
 
 
-class Born(msgspec.Struct, frozen=True):
+class Born(msgspec.Struct, frozen=True, tag=True):
     """Keeper to judge, first: the worker lives."""
 
     pid: int
 
 
-class Ended(msgspec.Struct, frozen=True):
+class Ended(msgspec.Struct, frozen=True, tag=True):
     """Keeper to judge, last: how the worker ended.
 
     Attributes:

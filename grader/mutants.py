@@ -1,8 +1,8 @@
 """Mutants: wrong solutions made by machine, one small change of the reference solution each.
 
 The operators are the usual ones of mutation testing (arithmetic, comparison, logic, constants, statement deletion) and
-those mistakes that are typical of numeric code (axis, keepdims, sum for mean, a dropped transpose or copy, operands of a
-matrix product swapped).
+those mistakes that are typical of numeric code (axis, keepdims, sum for mean, a dropped transpose or copy, swapped
+operands of a matrix product).
 
 Source:
     Jia, Harman (2011), An Analysis and Survey of the Development of Mutation Testing, IEEE TSE 37(5), section 3.
@@ -166,7 +166,7 @@ def _statement_options(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
             for other in _BINARY.get(type(op), ()):
                 yield f"{_sign(op)}= becomes {_sign(other())}=", ast.AugAssign(target, other(), value)
             yield "statement deleted", None
-        case ast.If(test=test, body=body, orelse=orelse):
+        case ast.If(body=body, orelse=orelse):
             yield "condition always true", ast.If(ast.Constant(True), body, orelse)
             yield "condition always false", ast.If(ast.Constant(False), body, orelse)
         case ast.Expr(value=ast.Call()) | ast.Assign() | ast.Raise():

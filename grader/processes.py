@@ -19,7 +19,7 @@ import msgspec
 
 from grader import wire
 from grader.errors import GraderError
-from grader.messages import Born, Call, Ended, Error, Hatch, Limits, Load, Progress, Ready, Reply, Value
+from grader.messages import Born, Call, Ended, Error, Hatch, Limits, Load, Ready, Reply, Value
 from grader.output import Output
 
 START_SECONDS = 120.0
@@ -28,7 +28,16 @@ END_SECONDS = 15.0
 WALL_PER_CPU = 3.0
 WALL_EXTRA_SECONDS = 5.0
 IDLE_SECONDS = 5.0
-PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "CUDA_VISIBLE_DEVICES")
+PASSED_ON = (
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "SYSTEMROOT",
+    "CUDA_VISIBLE_DEVICES",
+)
 
 
 class WorkerEndedError(Exception):
@@ -218,7 +227,7 @@ class WorkerProcess:
                 frame = b""
                 if isinstance(reply, Ready) or reply.id != message.id:
                     raise self._end("protocol")
-                if not isinstance(reply, Progress):
+                if isinstance(reply, Value | Error):
                     return reply
                 if self.on_progress is not None:
                     self.on_progress(reply.text)
@@ -348,8 +357,7 @@ def _read_control(control: socket.socket) -> Born | Ended | None:
         if len(header) < wire.HEADER_BYTES:
             return None
         body = control.recv(wire.frame_length(header), socket.MSG_WAITALL)
-        message = msgspec.msgpack.decode(body)
-        return msgspec.convert(message, Born if "pid" in message else Ended)
+        return msgspec.msgpack.decode(body, type=Born | Ended)
     except (OSError, msgspec.MsgspecError, wire.ProtocolError):
         return None
 

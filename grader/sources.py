@@ -25,10 +25,16 @@ def read_source(path: Path) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
-        hint = "the link points to nothing" if path.is_symlink() else "practice start SLUG makes a folder with a `solution.py`"
+        hint = (
+            "the link points to nothing"
+            if path.is_symlink()
+            else "practice start SLUG makes a folder with a `solution.py`"
+        )
         raise UsageError(f"`{name}` does not exist", hint) from None
     except OSError as error:
-        raise UsageError(f"`{name}` cannot be read: {(error.strerror or str(error)).lower()}", "name a Python file") from None
+        raise UsageError(
+            f"`{name}` cannot be read: {(error.strerror or str(error)).lower()}", "name a Python file"
+        ) from None
     with os.fdopen(descriptor, "rb") as file:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):

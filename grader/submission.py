@@ -86,14 +86,20 @@ class Connection:
             raise self._end_failure(error, what) from None
 
     def _end_failure(self, error: WorkerEndedError, what: str) -> Failed:
-        printed = tuple((("printed", show.cut(line)) for line in self.worker.output.text().strip().splitlines()[-3:]))
+        printed = tuple(("printed", show.cut(line)) for line in self.worker.output.text().strip().splitlines()[-3:])
         seconds, ended = self._limits.cpu_seconds, error.ended
         if error.reason == "idle":
             text = f"{what} waits for something that does not come"
-            return Failed(Outcome.TIMEOUT, Failure(text, note="It neither computes nor returns: is there a sleep, a lock or an input()?"))
+            return Failed(
+                Outcome.TIMEOUT,
+                Failure(text, note="It neither computes nor returns: is there a sleep, a lock or an input()?"),
+            )
         if error.reason == "timeout" or ended.reason == "timeout":
             text = f"{what} did not finish within its time limit ({seconds} s of CPU time)"
-            return Failed(Outcome.TIMEOUT, Failure(text, note="Is there a loop that does not end, or a loop where an array operation would do?"))
+            return Failed(
+                Outcome.TIMEOUT,
+                Failure(text, note="Is there a loop that does not end, or a loop where an array operation would do?"),
+            )
         if ended.reason == "memory":
             text = f"{what} took more than {self._limits.memory_bytes >> 20} MiB of memory"
             return Failed(Outcome.MEMORY_LIMIT, Failure(text))
@@ -206,14 +212,18 @@ def _load_failure(error: ErrorInfo) -> Failed:
     remote = _remote(error)
     frames = _frame_facts(remote.frames)
     if error.memory:
-        return Failed(Outcome.MEMORY_LIMIT, Failure("the import of the solution ran out of memory", facts=frames), remote)
+        return Failed(
+            Outcome.MEMORY_LIMIT, Failure("the import of the solution ran out of memory", facts=frames), remote
+        )
     match error.stage:
         case "compile":
             message = f"{error.type}: {remote.message}"
             return Failed(Outcome.COMPILE_ERROR, Failure(message, facts=frames), remote)
         case "rule":
             outcome = Outcome.IMPORT_ERROR if error.type == "ImportError" else Outcome.WRONG_ANSWER
-            return Failed(outcome, Failure(remote.message, facts=frames, note="The statement names what may be used."), remote)
+            return Failed(
+                outcome, Failure(remote.message, facts=frames, note="The statement names what may be used."), remote
+            )
         case "missing":
             note = "Keep the names of the stub: the hidden tests call them."
             return Failed(Outcome.MISSING_FUNCTION, Failure(f"{remote.message} is missing", note=note), remote)
@@ -229,7 +239,9 @@ def _call_failure(error: ErrorInfo, name: str) -> Failed:
     if error.memory:
         return Failed(Outcome.MEMORY_LIMIT, Failure(f"`{name}` ran out of memory", facts=facts), remote)
     if error.stage == "return":
-        return Failed(Outcome.BAD_RETURN_TYPE, Failure(f"what `{name}` returned cannot be read: {remote.message}"), remote)
+        return Failed(
+            Outcome.BAD_RETURN_TYPE, Failure(f"what `{name}` returned cannot be read: {remote.message}"), remote
+        )
     note = ""
     if error.type == "NotImplementedError":
         note = f"`{name}` is still the stub."

@@ -77,7 +77,11 @@ def solutions(problem: Problem) -> Iterator[tuple[str, Path]]:
 
 
 def prove(
-    problem: Problem, zygote: Zygote, seed: int, listener: judge.Listener, only: Callable[[str], bool] = lambda name: True
+    problem: Problem,
+    zygote: Zygote,
+    seed: int,
+    listener: judge.Listener,
+    only: Callable[[str], bool] = lambda name: True,
 ) -> Iterator[Entry]:
     """Grade every solution of a problem and compare with what it must give.
 

@@ -45,7 +45,9 @@ def create(problem: Problem, parent: Path) -> Path:
         (folder / MARKER).write_text(json.dumps({"problem": problem.slug}) + "\n", encoding="utf-8")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"`{printable(folder)}` cannot be written: {reason}", "choose another folder with --dir") from None
+        raise UsageError(
+            f"`{printable(folder)}` cannot be written: {reason}", "choose another folder with --dir"
+        ) from None
     return folder
 
 
@@ -71,7 +73,9 @@ def find(slug: str | None, file: Path | None, roots: list[Path]) -> tuple[Proble
     """
     here = slug_at(file.parent if file is not None else Path.cwd())
     if slug is None and here is None:
-        raise UsageError("no problem is named, and this folder is no workspace", "practice grade SLUG, or cd into a workspace")
+        raise UsageError(
+            "no problem is named, and this folder is no workspace", "practice grade SLUG, or cd into a workspace"
+        )
     problem = catalogue.load(slug if slug is not None else str(here and here[0]), roots)
     if file is not None:
         return problem, file
@@ -108,5 +112,7 @@ def reset(problem: Problem, solution: Path) -> Path:
         shutil.copy2(solution, backup)
         solution.write_text(problem.read("stub.py"), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"`{printable(solution)}` cannot be reset: {error}", "check the folder's permissions") from None
+        raise UsageError(
+            f"`{printable(solution)}` cannot be reset: {error}", "check the folder's permissions"
+        ) from None
     return backup

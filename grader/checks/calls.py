@@ -124,7 +124,11 @@ def raises(function: Callable[..., Any], *args: Any, error: str = "ValueError", 
 def _difference(old: Any, new: Any, name: str) -> tuple[str, str, str] | None:
     """The first place where a value and its later self differ: (its name, before, after)."""
     if isinstance(old, np.ndarray):
-        if isinstance(new, np.ndarray) and new.dtype == old.dtype and np.array_equal(old, new, equal_nan=old.dtype.kind in "fc"):
+        if (
+            isinstance(new, np.ndarray)
+            and new.dtype == old.dtype
+            and np.array_equal(old, new, equal_nan=old.dtype.kind in "fc")
+        ):
             return None
         return name, show.brief(old), show.brief(new)
     if isinstance(old, dict) and isinstance(new, dict):

@@ -83,6 +83,10 @@ def _of_order(got: Array, expected: Array) -> str:
     for axis in range(got.ndim):
         if got.shape[axis] > 1 and same(np.flip(got, axis), expected):
             return f"It is reversed along axis {axis}."
-    if got.dtype.kind != "c" and len(np.unique(expected)) > FEW and same(np.sort(got.ravel()), np.sort(expected.ravel())):
+    if (
+        got.dtype.kind != "c"
+        and len(np.unique(expected)) > FEW
+        and same(np.sort(got.ravel()), np.sort(expected.ravel()))
+    ):
         return "The values are right but stand in another order."
     return ""

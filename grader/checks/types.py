@@ -51,11 +51,9 @@ def array(
         rows = (("shape", wanted, show.shape_text(got.shape)),)
         raise Failed(Outcome.WRONG_ANSWER, Failure(f"`{name}` has the wrong shape", rows, note=note))
     if dtype is not None and not dtype_fits(got.dtype, dtype):
-        rows = (
-            ("shape", show.shape_text(got.shape), show.shape_text(got.shape)),
-            ("dtype", dtype_words(dtype), str(got.dtype)),
-        )
-        raise Failed(Outcome.WRONG_ANSWER, Failure(f"`{name}` has the wrong dtype", rows, note=note))
+        same_shape = ("shape", show.shape_text(got.shape), show.shape_text(got.shape))
+        both = (same_shape, ("dtype", dtype_words(dtype), str(got.dtype)))
+        raise Failed(Outcome.WRONG_ANSWER, Failure(f"`{name}` has the wrong dtype", both, note=note))
     return got
 
 

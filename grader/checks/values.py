@@ -107,7 +107,7 @@ def equal(got: Any, expected: Any, *, name: str, mistakes: Mistakes = (), note: 
             facts = _where(actual, wanted, bad, name)
             _differ(f"`{name}` has wrong values", rows, facts, actual, wanted, mistakes, note)
         return got
-    plain = got[()].item() if isinstance(got, np.generic | np.ndarray) and np.ndim(got) == 0 else got
+    plain = np.asarray(got).item() if isinstance(got, np.generic | np.ndarray) and np.ndim(got) == 0 else got
     if type(plain) is not type(expected):
         wrong_type(name, show.kind_text(expected), got, note)
     if plain != expected:
@@ -126,7 +126,7 @@ def finite(got: Any, *, name: str, note: str = "") -> Any:
     Raises:
         Failed: `wrong answer` with the count and the first index.
     """
-    actual = _as_array(got, np.asarray(got) if isinstance(got, np.ndarray) else np.float64(0), name, note)
+    actual = _as_array(got, np.asarray(got if isinstance(got, np.ndarray) else 0.0), name, note)
     _no_stray_nan(actual, np.zeros(actual.shape), name, [], (), note)
     return got
 
@@ -184,9 +184,9 @@ def _as_array(got: Any, wanted: Array, name: str, note: str) -> Array:
     """The value as an array, if it is of the kind that is wanted."""
     if isinstance(got, np.ndarray | np.generic):
         return np.asarray(got)
-    if isinstance(got, bool | int | float | complex) and wanted.ndim == 0:
-        return np.asarray(got)
-    wrong_type(name, "array" if wanted.ndim else "one number", got, note)
+    if not isinstance(got, bool | int | float | complex) or wanted.ndim:
+        wrong_type(name, "array" if wanted.ndim else "one number", got, note)
+    return np.asarray(got)
 
 
 def _no_stray_nan(actual: Array, wanted: Array, name: str, rows: list[Any], mistakes: Mistakes, note: str) -> None:
@@ -236,7 +236,7 @@ def _tolerance(actual: Array, wanted: Array, rtol: float | None, atol: float | N
 
 
 def _precision(side: Array) -> int:
-    size = side.dtype.itemsize // (2 if side.dtype.kind == "c" else 1)
+    size = int(side.dtype.itemsize) // (2 if side.dtype.kind == "c" else 1)
     return min(8, size)
 
 

@@ -15,7 +15,8 @@ from grader.words import Exit
 
 COMMANDS = {
     "list": "learner", "show": "learner", "start": "learner", "hint": "learner", "reset": "learner",
-    "status": "learner", "grade": "grading", "compare": "grading", "verify": "author", "data": "machine", "doctor": "machine",
+    "status": "learner", "grade": "grading", "compare": "grading", "verify": "author", "data": "machine",
+    "doctor": "machine",
 }  # fmt: skip
 
 

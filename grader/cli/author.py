@@ -15,7 +15,9 @@ FEWEST_KILLED = 0.95
 @click.command("verify")
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the first round of grades; default random.")
-@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Rounds, each with its own seed.")
+@click.option(
+    "--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Rounds, each with its own seed."
+)
 @click.option("--only", metavar="PATTERN", default="*", help="Only files whose name matches, e.g. 'gate*'.")
 @click.option("--mutants", is_flag=True, help="Grade the mutants of the reference solution too.")
 @click.pass_obj

@@ -66,9 +66,7 @@ def _grade(problem: "Problem", source: bytes, seed: int, name: str, select: str)
         from grader.cli.progress import progress
 
         with progress(f"{problem.slug}: starting") as listener:
-            return judge.grade(
-                problem, source, zygote=zygote, seed=seed, file=name, select=select, listener=listener
-            )
+            return judge.grade(problem, source, zygote=zygote, seed=seed, file=name, select=select, listener=listener)
 
 
 def _record(problem: "Problem", report: "GradeReport", source: bytes) -> float | None:

@@ -69,7 +69,9 @@ def show_command(problem_roots: tuple[Path, ...], slug: str) -> int:
 
 @click.command("start")
 @click.argument("slug")
-@click.option("--dir", "parent", type=click.Path(path_type=Path), default=Path(), help="Where to make the folder; default here.")
+@click.option(
+    "--dir", "parent", type=click.Path(path_type=Path), default=Path(), help="Where to make the folder; default here."
+)
 @click.pass_obj
 def start_command(problem_roots: tuple[Path, ...], slug: str, parent: Path) -> int:
     """Make a folder with the stub and the statement, and start the clock."""

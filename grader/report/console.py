@@ -13,9 +13,11 @@ THEME = Theme(
     {"good": "green", "bad": "red", "warn": "yellow", "faint": "dim", "title": "bold"},
     inherit=True,
 )
-SYMBOLS = {"passed": "✓", "failed": "✗", "skipped": "-", "inconclusive": "?"}
 ASCII = str.maketrans(
-    {"✓": "+", "✗": "x", "·": "-", "×": "x", "…": "...", "“": '"', "”": '"', "—": "-", "–": "-", "≤": "<=", "≥": ">=", "∂": "d", "→": "->"}
+    {
+        "✓": "+", "✗": "x", "·": "-", "×": "x", "…": "...", "“": '"', "”": '"', "—": "-", "–": "-", "≤": "<=",
+        "≥": ">=", "∂": "d", "→": "->",
+    }
 )  # fmt: skip
 NARROWEST = 30
 WIDEST = 100

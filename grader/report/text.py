@@ -220,5 +220,3 @@ def _wrapped(
         )  # fmt: skip
         for line in lines or [first]:
             yield Text(line, style=style)
-
-

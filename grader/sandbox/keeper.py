@@ -5,6 +5,7 @@ keeper, and the keeper ends only when none is left.
 """
 
 import os
+import resource
 import select
 import signal
 import socket
@@ -38,13 +39,13 @@ def keep(control: socket.socket, allowed: WorkerLimits, start_worker: Callable[[
     _end_descendants()
     cpu_seconds = usage.ru_utime + usage.ru_stime
     ran_out = cpu_seconds >= allowed.cpu_seconds and os.WIFSIGNALED(status)
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU or (ran_out and not reason):
+    if (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU) or (ran_out and not reason):
         reason = "timeout"
     peak = usage.ru_maxrss * (1024 if psutil.LINUX else 1)
     _tell(control, Ended(status, "memory" if reason == "memory" else "timeout" if reason else "", cpu_seconds, peak))
 
 
-def _watch(control: socket.socket, pid: int, allowed: WorkerLimits) -> tuple[str, int, "os._Usage"]:
+def _watch(control: socket.socket, pid: int, allowed: WorkerLimits) -> tuple[str, int, resource.struct_rusage]:
     """Wait for the worker to end; kill it when the judge hangs up or it takes too much memory."""
     worker = psutil.Process(pid)
     baseline = _resident(worker)

@@ -1,6 +1,6 @@
 """Fetches a data set with Keras' own loader, in a process of its own, because the judge never imports Keras.
 
-    python -I -m grader.sandbox.keras_data MODULE FILE     writes the four arrays to FILE (.npz); progress on stderr
+python -I -m grader.sandbox.keras_data MODULE FILE     writes the four arrays to FILE (.npz); progress on stderr
 """
 
 import importlib

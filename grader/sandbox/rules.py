@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from types import ModuleType
 
 
-def broken_rules(tree: ast.Module, forbid: Sequence[str], forbid_names: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
+def broken_rules(
+    tree: ast.Module, forbid: Sequence[str], forbid_names: Sequence[str]
+) -> Iterator[tuple[int, str, bool]]:
     """Find the places where a source breaks a rule.
 
     Args:

@@ -29,7 +29,7 @@ MAX_FRAMES = 12
 Stage = Literal["compile", "import", "rule", "missing", "call", "return"]
 
 
-class Refused(Exception):  # noqa: N818 - it ends the loading, with an outcome of its own
+class Refused(Exception):
     """The solution was refused before or while it was loaded."""
 
     def __init__(self, info: ErrorInfo) -> None:

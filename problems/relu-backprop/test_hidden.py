@@ -81,7 +81,8 @@ class TestInit:
                 "all hidden units stay identical: draw the weights at random": 0.0,
                 "the standard deviation is 2 / fan_in, which is the variance: take the square root": 2 / fan_in,
                 "fan_in is the number of rows: this is the scale of fan_out": np.sqrt(2 / fan_out),
-                "this is 1 / sqrt(fan_in): He's scale has a 2, because the ReLU drops half of the signal": he / np.sqrt(2),
+                "this is 1 / sqrt(fan_in): He's scale has a 2, because the ReLU drops half of the signal": he
+                / np.sqrt(2),
                 "this is Glorot's scale, which counts fan_out too": np.sqrt(2 / (fan_in + fan_out)),
                 "the weights are not scaled at all": 1.0,
             }
@@ -89,7 +90,9 @@ class TestInit:
             # 60,000 draws or more: the relative error of a standard deviation is below 1/sqrt(120,000) = 0.3 %
             checks.between(std / he, 0.97, 1.03, name=f"std of {name} beside sqrt(2 / fan_in)", note=note)
             note = "the weights are uniform on one side, or shifted: their mean is 0"
-            checks.between(float(np.mean(params[key])) / he, -0.03, 0.03, name=f"mean of {name} beside its std", note=note)
+            checks.between(
+                float(np.mean(params[key])) / he, -0.03, 0.03, name=f"mean of {name} beside its std", note=note
+            )
         for key in ("b1", "b2"):
             checks.equal(params[key], np.zeros(params[key].shape), name=f"params['{key}']", note="biases start at zero")
 
@@ -101,7 +104,9 @@ class TestInit:
             note = "two calls with generators in the same state differ: draw from rng only"
             checks.equal(again[key], first[key], name=f"params['{key}']", note=note)
             note = "two generators give the same weights: rng is not used"
-            checks.that(not np.array_equal(first[key], other[key]), f"`params['{key}']` does not depend on rng", note=note)
+            checks.that(
+                not np.array_equal(first[key], other[key]), f"`params['{key}']` does not depend on rng", note=note
+            )
 
 
 class TestForward:
@@ -177,9 +182,18 @@ class TestBackward:
         mistakes = [
             (upstream.sum(axis=0), "gradient flows through inactive units: multiply by Z1 > 0"),
             ((upstream * (z1 < 0)).sum(axis=0), "the gate is upside down: it opens where Z1 > 0"),
-            ((upstream * (upstream > 0)).sum(axis=0), "the gate asks the sign of the gradient; it opens by the sign of Z1"),
-            ((upstream * np.maximum(z1, 0)).sum(axis=0), "the gradient is multiplied by H: the slope of the ReLU is 1 or 0"),
-            ((upstream * (z1 > 0)).mean(axis=0), "this is the mean over the rows: b1 is added to every row, so the gradients add up"),
+            (
+                (upstream * (upstream > 0)).sum(axis=0),
+                "the gate asks the sign of the gradient; it opens by the sign of Z1",
+            ),
+            (
+                (upstream * np.maximum(z1, 0)).sum(axis=0),
+                "the gradient is multiplied by H: the slope of the ReLU is 1 or 0",
+            ),
+            (
+                (upstream * (z1 > 0)).mean(axis=0),
+                "this is the mean over the rows: b1 is added to every row, so the gradients add up",
+            ),
         ]
         f = gradient_of(lambda p: np.sum(logits_of(p, x) * dlogits), params, "b1")
         note = "the mask does not match Z1: the gate belongs to the hidden pre-activations"
@@ -191,7 +205,9 @@ class TestBackward:
         params, x, _y, dlogits = draw(rng)
         grads = grads_of(submission, params, x, dlogits)
         gate = x @ params["W1"] + params["b1"] > 0
-        mistakes = [(lambda: x.T @ (dlogits @ params["W2"].T), "gradient flows through inactive units: dW1 lacks the gate")]
+        mistakes = [
+            (lambda: x.T @ (dlogits @ params["W2"].T), "gradient flows through inactive units: dW1 lacks the gate")
+        ]
         f = gradient_of(lambda p: np.sum(logits_of(p, x) * dlogits), params, "W1")
         note = "dW1 is the transpose of X times the gradient at Z1"
         checks.gradient(f, params["W1"], grads["W1"], name="grads['W1']", mistakes=mistakes, note=note)
@@ -257,9 +273,18 @@ class TestLoss:
         one_hot = np.eye(p.shape[1])[y]
         for key in KEYS:
             mistakes = [
-                (chain(params, x, p / len(y))[key], "the gradient at the logits is (P - Y) / n: Y, the one-hot labels, is missing"),
-                (chain(params, x, (one_hot - p) / len(y))[key], "the sign is flipped: the gradient at the logits is (P - Y) / n"),
-                (chain(params, x, (p - one_hot) * p / len(y))[key], "the gradient of softmax and logarithm together is P - Y, with no further factor P"),
+                (
+                    chain(params, x, p / len(y))[key],
+                    "the gradient at the logits is (P - Y) / n: Y, the one-hot labels, is missing",
+                ),
+                (
+                    chain(params, x, (one_hot - p) / len(y))[key],
+                    "the sign is flipped: the gradient at the logits is (P - Y) / n",
+                ),
+                (
+                    chain(params, x, (p - one_hot) * p / len(y))[key],
+                    "the gradient of softmax and logarithm together is P - Y, with no further factor P",
+                ),
             ]
             f = gradient_of(lambda p: loss_of(p, x, y), params, key)
             checks.gradient(f, params[key], grads[key], name=f"grads['{key}']", mistakes=mistakes, note=note)

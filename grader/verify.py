@@ -99,7 +99,10 @@ def prove(
         if not only(path.name):
             continue
         source = path.read_bytes()
-        report = judge.grade(problem, source, zygote=zygote, seed=seed, file=path.name, listener=listener)
+        report = judge.grade(
+            problem, source, zygote=zygote, seed=seed, file=path.name, listener=listener,
+            fail_fast=kind in ("stub", "wrong"),
+        )  # fmt: skip
         first = report.first_failed()
         caught_by = AT_LOAD if report.failure else first.id if first else ""
         name = path.name if kind in ("reference", "stub") else f"{kind}/{path.name}"

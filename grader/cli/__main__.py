@@ -1,0 +1,5 @@
+"""`python -m grader.cli` is `practice`."""
+
+from grader.cli import main
+
+main()

@@ -127,7 +127,8 @@ def main(slug: str, rounds: int) -> None:
             if number < 0:
                 continue  # the first pair fills caches
             ratios.append(seconds["grader.cli"] / seconds["pytest"])
-            click.echo(f"grade {seconds['grader.cli']:.2f} s   pytest {seconds['pytest']:.2f} s   ratio {ratios[-1]:.2f}")
+            times = "   ".join(f"{name} {value:.2f} s" for name, value in seconds.items())
+            click.echo(f"{times}   ratio {ratios[-1]:.2f}")
     low, high = median_interval(ratios, alpha=0.05)
     click.echo(f"\nmedian ratio {statistics.median(ratios):.2f}, 95 % interval {low:.2f} to {high:.2f}, {rounds} pairs")
 

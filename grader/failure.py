@@ -73,10 +73,8 @@ class Measurements:
     Attributes:
         figures: By short name.
         curves: By short name; one value per step or epoch.
-        device: What the submission ran on.
     """
 
-    device: str = "cpu"
     figures: dict[str, float] = field(default_factory=dict)
     curves: dict[str, list[float]] = field(default_factory=dict)
 

@@ -57,6 +57,7 @@ class Usage:
     cpu_seconds: float = 0.0
     peak_bytes: int = 0
     output: str = ""
+    device: str = "cpu"
     calls: list[CallTime] = field(default_factory=list)
 
     def add(self, worker: WorkerProcess) -> None:
@@ -115,7 +116,9 @@ class Bench:
         worker.on_progress = self.listener.line
         connection = Connection(worker, limits, self.problem.parameters, is_submission=usage is not None)
         try:
-            connection.load(self._load_message(source))
+            device = connection.load(self._load_message(source))
+            if usage is not None:
+                usage.device = device
             yield connection
         finally:
             worker.close()
@@ -262,7 +265,7 @@ def _report(
         max_score=_tidy(sum(group.max_points for group in groups)),
         seconds=round(seconds, 3),
         sandbox=SANDBOX_LEVEL,
-        device=str(measurements.device),
+        device=bench.usage.device,
         backend=bench.problem.file.backend,
         groups=groups,
         tests=tests,

@@ -15,6 +15,7 @@ from grader.processes import WorkerEndedError, WorkerProcess
 from grader.words import Outcome
 
 LONGEST_MESSAGE = 600
+LONGEST_DEVICE = 40
 
 
 class Connection:
@@ -36,8 +37,11 @@ class Connection:
         self._parameters = parameters
         self._is_submission = is_submission
 
-    def load(self, load: Load) -> None:
+    def load(self, load: Load) -> str:
         """Load the solution.
+
+        Returns:
+            The device that it runs on, as its worker says; for the report only.
 
         Raises:
             Failed: With the verdict of a solution that cannot be graded.
@@ -45,6 +49,7 @@ class Connection:
         answer = self._request(load, "the import of the solution")
         if isinstance(answer, Error):
             raise _load_failure(answer.error)
+        return show.cut(str(answer.value), LONGEST_DEVICE)
 
     def call(
         self, target: str | int, name: str, args: Any, kwargs: Any, *, attribute: bool = False, echo: bool = False

@@ -73,9 +73,10 @@ class Worker:
         sys.meta_path.insert(0, rules.Gate(request.forbid))
         rules.close_names(request.forbid_names)
         _seed_global_generators(request.seed)
+        device = "cpu"
         if request.backend == "keras":
-            keras_progress = importlib.import_module("grader.sandbox.keras_progress")
-            keras_progress.install(request.seed, self.report_progress)
+            keras_setup = importlib.import_module("grader.sandbox.keras_setup")
+            device = keras_setup.install(request.seed, self.report_progress)
         solution = self._new_module(SOLUTION, self._file)
         try:
             exec(code, solution.__dict__)
@@ -89,7 +90,7 @@ class Worker:
         missing = [name for name in request.entry_points if not callable(getattr(solution, name, None))]
         if missing:
             return Error(request.id, ErrorInfo("", [], ", ".join(f"`{name}`" for name in missing), [], "missing"))
-        return Value(request.id, None)
+        return Value(request.id, device)
 
     def _call(self, request: Call) -> Value | Error:
         try:

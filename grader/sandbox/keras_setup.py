@@ -1,4 +1,4 @@
-"""Live progress of `fit` in a worker that runs Keras, and one seed for everything that Keras draws."""
+"""Keras in a worker: one seed for everything that it draws, live progress of `fit`, and the device it runs on."""
 
 import functools
 from collections.abc import Callable
@@ -20,12 +20,15 @@ class _EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
         self._report(f"epoch {epoch + 1}{f' of {epochs}' if epochs else ''} · {figures}")
 
 
-def install(seed: int, report: Callable[[str], None]) -> None:
+def install(seed: int, report: Callable[[str], None]) -> str:
     """Seed Keras and have every later `fit` report its epochs.
 
     Args:
         seed: For Python's, NumPy's and the backend's generators.
         report: Takes one line of text.
+
+    Returns:
+        The first device, e.g. `cpu` or `gpu:0`.
     """
     keras.utils.set_random_seed(seed % (1 << 31))
     original = keras.Model.fit
@@ -38,3 +41,5 @@ def install(seed: int, report: Callable[[str], None]) -> None:
         return original(self, *args, callbacks=[*mine, _EpochReporter(report)], **kwargs)
 
     keras.Model.fit = fit
+    accelerators = [str(name) for kind in ("gpu", "tpu") for name in keras.distribution.list_devices(kind)]
+    return accelerators[0] if accelerators else "cpu"

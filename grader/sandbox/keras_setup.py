@@ -1,10 +1,31 @@
-"""Keras in a worker: one seed for everything that it draws, live progress of `fit`, and the device it runs on."""
+"""Keras in a worker: one seed for everything that it draws, live progress of training, and the device it runs on."""
 
 import functools
+import time
 from collections.abc import Callable
 from typing import Any
 
 import keras
+
+REPORT_SECONDS = 0.3
+CALLBACKS_POSITION = 5  # of `fit`, after self
+
+
+def install(seed: int, report: Callable[[str], None]) -> str:
+    """Seed Keras, and have every later `fit` report its epochs and every `train_on_batch` its steps.
+
+    Args:
+        seed: For Python's, NumPy's and the backend's generators.
+        report: Takes one line of text.
+
+    Returns:
+        The first device, e.g. `cpu` or `gpu:0`.
+    """
+    keras.utils.set_random_seed(seed % (1 << 31))
+    keras.Model.fit = _reporting_fit(keras.Model.fit, report)
+    keras.Model.train_on_batch = _reporting_step(keras.Model.train_on_batch, report)
+    accelerators = [str(name) for kind in ("gpu", "tpu") for name in keras.distribution.list_devices(kind)]
+    return accelerators[0] if accelerators else "cpu"
 
 
 class _EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
@@ -20,26 +41,29 @@ class _EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
         self._report(f"epoch {epoch + 1}{f' of {epochs}' if epochs else ''} · {figures}")
 
 
-def install(seed: int, report: Callable[[str], None]) -> str:
-    """Seed Keras and have every later `fit` report its epochs.
-
-    Args:
-        seed: For Python's, NumPy's and the backend's generators.
-        report: Takes one line of text.
-
-    Returns:
-        The first device, e.g. `cpu` or `gpu:0`.
-    """
-    keras.utils.set_random_seed(seed % (1 << 31))
-    original = keras.Model.fit
-
+def _reporting_fit(original: Callable[..., Any], report: Callable[[str], None]) -> Callable[..., Any]:
     @functools.wraps(original)
     def fit(self: Any, *args: Any, callbacks: Any = None, **kwargs: Any) -> Any:
-        if isinstance(callbacks, keras.callbacks.CallbackList):
+        if len(args) > CALLBACKS_POSITION or isinstance(callbacks, keras.callbacks.CallbackList):
             return original(self, *args, callbacks=callbacks, **kwargs)
         mine = callbacks if isinstance(callbacks, list | tuple) else [callbacks] if callbacks else []
         return original(self, *args, callbacks=[*mine, _EpochReporter(report)], **kwargs)
 
-    keras.Model.fit = fit
-    accelerators = [str(name) for kind in ("gpu", "tpu") for name in keras.distribution.list_devices(kind)]
-    return accelerators[0] if accelerators else "cpu"
+    return fit
+
+
+def _reporting_step(original: Callable[..., Any], report: Callable[[str], None]) -> Callable[..., Any]:
+    steps, last = 0, time.monotonic()
+
+    @functools.wraps(original)
+    def train_on_batch(self: Any, *args: Any, **kwargs: Any) -> Any:
+        nonlocal steps, last
+        result = original(self, *args, **kwargs)
+        steps += 1
+        if time.monotonic() - last > REPORT_SECONDS:
+            last = time.monotonic()
+            loss = result[0] if isinstance(result, list | tuple) else result
+            report(f"step {steps} · loss {float(loss):.4f}" if not isinstance(loss, dict) else f"step {steps}")
+        return result
+
+    return train_on_batch

@@ -62,7 +62,7 @@ class Connection:
         Raises:
             Failed: If it raised, ended the worker, or returned what cannot travel.
         """
-        if self._is_submission and not attribute and target != "support":
+        if self._is_submission and not attribute and (target != "support" or name in self._parameters):
             LAST_CALL.set(LastCall(name, self._named(name, args, kwargs)))
         message = Call(
             secrets.randbits(62), target, name,

@@ -25,6 +25,9 @@ class PracticeError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[type["PracticeError"], tuple[str, str]]:
+        return type(self), (self.message, self.hint)
+
 
 class UsageError(PracticeError):
     """The person asked for something that cannot be done as asked."""

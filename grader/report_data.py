@@ -6,6 +6,7 @@ from grader.failure import Failure
 from grader.words import Outcome
 
 SCHEMA_VERSION = 1
+AT_LOAD = "load"
 
 
 @dataclass(frozen=True)
@@ -123,3 +124,10 @@ class GradeReport:
         """The first test that did not pass, skipped ones aside."""
         failed = (t for t in self.tests if not t.outcome.keeps_points and t.outcome is not Outcome.SKIPPED)
         return next(failed, None)
+
+    def caught_by(self) -> str:
+        """Id of the first test that did not pass, `load` if the solution could not be loaded, or ""."""
+        if self.failure is not None:
+            return AT_LOAD
+        first = self.first_failed()
+        return first.id if first else ""

@@ -1,20 +1,18 @@
 """The proof of a problem: right solutions pass, wrong ones fail where and as they promise."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader import judge
+from grader import pool
 from grader.catalogue import REQUIRED_FILES, Problem
 from grader.failure import Failure
-from grader.processes import Zygote
-from grader.report_data import GradeReport
+from grader.report_data import AT_LOAD, GradeReport
 from grader.words import Outcome
 
 FEWEST_ACCEPTED = 2
 FEWEST_WRONG = 6
-AT_LOAD = "load"
 _PROMISE = re.compile(r"^# (Mistake|Caught by|Diagnosis): (.+)$")
 
 
@@ -78,35 +76,30 @@ def solutions(problem: Problem) -> Iterator[tuple[str, Path]]:
 
 def prove(
     problem: Problem,
-    zygote: Zygote,
-    seed: int,
-    listener: judge.Listener,
+    seeds: Sequence[int],
     only: Callable[[str], bool] = lambda name: True,
+    processes: int | None = None,
 ) -> Iterator[Entry]:
     """Grade every solution of a problem and compare with what it must give.
 
     Args:
         problem: The problem.
-        zygote: Where workers come from.
-        seed: Seed of every grade.
-        listener: Told of progress.
+        seeds: Each solution is graded once with each.
         only: Which files to grade, by name.
+        processes: How many at a time; default the number of cores.
 
     Yields:
-        An entry for each.
+        An entry for each grade, in the order of the solutions.
     """
-    for kind, path in solutions(problem):
-        if not only(path.name):
-            continue
-        source = path.read_bytes()
-        report = judge.grade(
-            problem, source, zygote=zygote, seed=seed, file=path.name, listener=listener,
-            fail_fast=kind in ("stub", "wrong"),
-        )  # fmt: skip
-        first = report.first_failed()
-        caught_by = AT_LOAD if report.failure else first.id if first else ""
-        name = path.name if kind in ("reference", "stub") else f"{kind}/{path.name}"
-        yield Entry(kind, name, seed, report, _trouble(kind, source, report, caught_by), caught_by)
+    chosen = [(kind, path) for kind, path in solutions(problem) if only(path.name)]
+    kinds = [kind for kind, _ in chosen for _ in seeds]
+    jobs = [
+        pool.Job(_name(kind, path), path.read_bytes(), seed, fail_fast=kind in ("stub", "wrong"))
+        for kind, path in chosen
+        for seed in seeds
+    ]
+    for kind, (job, report) in zip(kinds, pool.grade_all(problem, jobs, processes), strict=True):
+        yield Entry(kind, job.name, job.seed, report, _trouble(kind, job.source, report), report.caught_by())
 
 
 def tests_without_catch(entries: list[Entry]) -> list[str]:
@@ -127,7 +120,12 @@ def promise_of(source: bytes) -> Promise | None:
     return Promise(found["Mistake"], found["Caught by"], found["Diagnosis"])
 
 
-def _trouble(kind: str, source: bytes, report: GradeReport, caught_by: str) -> str:
+def _name(kind: str, path: Path) -> str:
+    return path.name if kind in ("reference", "stub") else f"{kind}/{path.name}"
+
+
+def _trouble(kind: str, source: bytes, report: GradeReport) -> str:
+    caught_by = report.caught_by()
     if kind in ("reference", "accepted"):
         return "" if report.passed else f"{report.verdict} at {caught_by}: {_words(_failure_at(report, caught_by))}"
     if report.verdict.keeps_points:

@@ -9,6 +9,7 @@ from grader.checks import show
 Array = np.ndarray[Any, Any]
 FEW = 2
 CLOSE = 1e-5
+NEAR_ONE = 1e-3
 
 
 def recognise(got: Array, expected: Array, arguments: dict[str, Any]) -> str:
@@ -64,7 +65,7 @@ def _of_scale(got: Array, expected: Array) -> str:
     if not nonzero.any():
         return ""
     factor = float(np.real(np.median(got[nonzero] / expected[nonzero])))
-    if abs(factor) > CLOSE and same(got, factor * expected):
+    if abs(factor) > CLOSE and abs(factor - 1) > NEAR_ONE and same(got, factor * expected):
         text = show.number_text(factor)
         whole = round(factor) if abs(factor) >= 1 else round(1 / factor)
         is_round = abs(whole) > 1 and np.isclose(factor, whole if abs(factor) >= 1 else 1 / whole, rtol=1e-4)

@@ -19,6 +19,16 @@ def number_text(value: Any) -> str:
     return f"{float(value):.6g}"
 
 
+def unequal_texts(got: Any, expected: Any) -> tuple[str, str]:
+    """Two numbers that differ, with as many digits as it takes to see it."""
+    texts = number_text(got), number_text(expected)
+    for digits in (9, 12, 17):
+        if texts[0] != texts[1] or isinstance(got, complex | np.complexfloating):
+            break
+        texts = f"{float(got):.{digits}g}", f"{float(expected):.{digits}g}"
+    return texts
+
+
 def array_text(array: np.ndarray[Any, Any]) -> str:
     """The values of an array, cut after `MOST_ITEMS`."""
     if array.ndim == 0:

@@ -253,10 +253,8 @@ def _where(
 ) -> list[tuple[str, str]]:
     """Which values differ: how many, the first, and by how much the worst."""
     index = tuple(np.argwhere(bad)[0])
-    first = (
-        f"{show.index_text(name, index)} = {show.number_text(actual[index])}, "
-        f"expected {show.number_text(wanted[index])}"
-    )
+    got_text, expected_text = show.unequal_texts(actual[index], wanted[index])
+    first = f"{show.index_text(name, index)} = {got_text}, expected {expected_text}"
     facts = [("differ", f"{int(bad.sum())} of {bad.size} values"), ("first", first)] if bad.ndim else [("value", first)]
     if error is not None:
         worst = np.unravel_index(int(np.argmax(np.where(bad & np.isfinite(error), error, -1))), bad.shape)

@@ -26,8 +26,6 @@ def verify_command(
 ) -> int:
     """Prove the hidden suites: right solutions pass, wrong ones fail as promised."""
     from grader import verify
-    from grader.cli.progress import progress
-    from grader.processes import Zygote
 
     roots = catalogue.roots(problem_roots)
     problems = [catalogue.load(slug, roots) for slug in slugs] or list(catalogue.load_all(roots))
@@ -39,14 +37,11 @@ def verify_command(
             troubles += 1
             click.echo(f"  x missing: {part}")
         entries: list[verify.Entry] = []
-        with Zygote(problem.file.backend) as zygote, progress(problem.slug) as listener:
-            for round_number in range(seeds):
-                for entry in verify.prove(
-                    problem, zygote, first_seed + round_number, listener, lambda name: fnmatch.fnmatch(name, only + "*")
-                ):
-                    entries.append(entry)
-                    troubles += bool(entry.trouble)
-                    _echo_entry(entry, verbose=seeds == 1)
+        rounds = range(first_seed, first_seed + seeds)
+        for entry in verify.prove(problem, rounds, lambda name: fnmatch.fnmatch(name, only + "*")):
+            entries.append(entry)
+            troubles += bool(entry.trouble)
+            _echo_entry(entry, verbose=seeds == 1)
         if only == "*":
             for identifier in verify.tests_without_catch(entries):
                 click.echo(f"  - no wrong solution is first caught by {identifier}")

@@ -1,4 +1,4 @@
-# Mistake: the forward pass adds the bias into the caller's X.
+# Mistake: the forward pass clips the caller's X in place.
 # Caught by: TestForward::test_arguments
 # Diagnosis: changed its argument
 """A two-layer ReLU network in NumPy."""
@@ -16,10 +16,9 @@ def init_params(d_in, d_hid, d_out, rng):
 
 
 def forward(params, X):
-    X -= X.mean(axis=0) * 0
-    X += 1e-9
     Z1 = X @ params["W1"] + params["b1"]  # (n, d_hid)
     H = np.maximum(Z1, 0)
+    np.clip(X, 0, None, out=X)
     logits = H @ params["W2"] + params["b2"]  # (n, d_hid) -> (n, d_out)
     return logits, {"X": X, "Z1": Z1, "H": H}
 

@@ -4,11 +4,12 @@ import ast
 import difflib
 import functools
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 
@@ -24,6 +25,8 @@ TRACKS = (
     "emergence",
     "homogenization",
 )
+KEYS_HINT = "see `problems/README.md` for its keys"
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 REQUIRED_FILES = ("README.md", "stub.py", "test_examples.py", "test_hidden.py", "hints.md", "followups.md")
 
 Positive = Annotated[int, msgspec.Meta(gt=0)]
@@ -185,10 +188,16 @@ def _rank(problem: Problem) -> tuple[int, int, str]:
 
 def _load(slug: str, root: Path) -> Problem:
     path = root / "problems" / slug / "problem.toml"
+    if not SLUG.fullmatch(slug):
+        raise ContentError(f"the folder `{path.parent}` is no slug: lower-case words, joined by hyphens")
     try:
-        file = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), ProblemFile)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ContentError(f"`{path}`: {_first_lower(str(error))}", "see `problems/README.md` for its keys") from None
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        file = msgspec.convert(content, ProblemFile)
+    except msgspec.ValidationError as error:
+        raise ContentError(f"`{path}`: {_explained(str(error), content)}", KEYS_HINT) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ContentError(f"`{path}`: {reason[:1].lower()}{reason[1:]}", KEYS_HINT) from None
     total = sum(rubric.points for rubric in file.rubric)
     if total != FULL_SCORE:
         raise ContentError(f"`{path}`: the points of `rubric` add up to {total}, expected {FULL_SCORE}")
@@ -198,5 +207,27 @@ def _load(slug: str, root: Path) -> Problem:
     return Problem(slug, path.parent, root / "solutions" / slug, file)
 
 
-def _first_lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
+def _explained(text: str, content: dict[str, Any]) -> str:
+    """A message of msgspec in our words: the key first, then what was expected and what is there."""
+    what, _, where = text.partition(" - at `$")
+    key = where.rstrip("`").lstrip(".")
+    prefix = f"{key}." if key else ""
+    if match := re.fullmatch(r"Object missing required field `(.+)`", what):
+        return f"the key `{prefix}{match[1]}` is missing"
+    if match := re.fullmatch(r"Object contains unknown field `(.+)`", what):
+        return f"there is no key `{prefix}{match[1]}`"
+    if what.startswith("Invalid enum value"):
+        choices = get_args(get_type_hints(ProblemFile).get(key))
+        what = f"Expected one of {', '.join(map(str, choices))}"
+    elif "matching regex" in what:
+        is_name = key.startswith("entry_points")
+        what = f"Expected {'a name of Python' if is_name else 'lower-case words, joined by hyphens'}"
+    got = "" if "got" in what else f", got {_at(content, key)!r}"
+    return f"`{key}`: {what[:1].lower()}{what[1:]}{got}"
+
+
+def _at(content: Any, key: str) -> Any:
+    """The value of a key such as `rubric[0].points`."""
+    for name, number in re.findall(r"(\w+)|\[(\d+)\]", key):
+        content = content[name] if name else content[int(number)]
+    return content

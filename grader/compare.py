@@ -19,15 +19,18 @@ class Comparison:
     Attributes:
         yours: Grade of the submission.
         reference: Grade of the reference solution.
-        time_ratio: Time of the submission over that of the reference, over the calls that both answered; None if there
-            is none.
-        rounds: Pairs of grades that the ratio is the median of.
+        time_ratios: Time of the submission over that of the reference, over the calls that both answered: one for each
+            round in which there are such calls.
     """
 
     yours: GradeReport
     reference: GradeReport
-    time_ratio: float | None
-    rounds: int
+    time_ratios: tuple[float, ...]
+
+    @property
+    def time_ratio(self) -> float | None:
+        """The median ratio, or None if there is none."""
+        return statistics.median(self.time_ratios) if self.time_ratios else None
 
 
 def compare(
@@ -44,7 +47,7 @@ def compare(
         listener: Told of progress.
 
     Returns:
-        The grades of the first round, and the median ratio.
+        The grades of the first round, and the ratios of all.
     """
     reference_source = problem.reference.read_bytes()
 
@@ -56,8 +59,8 @@ def compare(
         for _ in range(2):
             reference = grade(reference_source, "reference.py")
             pairs.append((grade(source, file), reference))
-    ratios = [ratio for yours, reference in pairs if (ratio := time_ratio(yours.calls, reference.calls)) is not None]
-    return Comparison(*pairs[0], statistics.median(ratios) if ratios else None, len(ratios))
+    ratios = (time_ratio(yours.calls, reference.calls) for yours, reference in pairs)
+    return Comparison(*pairs[0], tuple(ratio for ratio in ratios if ratio is not None))
 
 
 def time_ratio(yours: Sequence[CallTime], reference: Sequence[CallTime]) -> float | None:

@@ -1,11 +1,14 @@
 """The data sets: their cards, what is on this machine, and loading with every array checked against its card."""
 
+import contextlib
 import hashlib
 import os
 import subprocess
 import sys
 import tempfile
 import tomllib
+import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -78,21 +81,24 @@ def card(name: str) -> Card:
         UsageError: If there is none of that name.
         ContentError: If it is malformed.
     """
-    path = content_root() / "datasets" / name / "card.toml"
-    if not path.is_file():
+    if name not in names():
         raise UsageError(f"there is no data set `{name}`", f"one of {', '.join(names())}")
+    path = content_root() / "datasets" / name / "card.toml"
     try:
         return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Card)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ContentError(f"`{path}`: {error}") from None
 
 
 def is_present(name: str) -> bool:
     """Whether a data set can be loaded without a network."""
     about = card(name)
-    if about.loader == "embedded" or _checked_copy(name).is_file():
-        return True
-    return all((keras_home() / part).exists() for part in about.cached_as)
+    return is_checked(name) or all((keras_home() / part).exists() for part in about.cached_as)
+
+
+def is_checked(name: str) -> bool:
+    """Whether a data set can be loaded without Keras."""
+    return card(name).loader == "embedded" or _checked_copy(name).is_file()
 
 
 def load(name: str) -> SimpleNamespace:
@@ -127,14 +133,22 @@ def fetch(name: str) -> SimpleNamespace:
     if about.loader == "embedded":
         return _read(content_root() / "datasets" / name / about.file, about, name)
     copy = _checked_copy(name)
-    if not copy.is_file():
+    if copy.is_file():
+        with contextlib.suppress(GraderError):  # a damaged copy is made again
+            return _read(copy, about, name)
+    try:
         copy.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=copy.parent) as folder:
             fresh = Path(folder) / "fresh.npz"
             _run_keras(name, about, fresh)
-            _read(fresh, about, name)
+            arrays = _read(fresh, about, name)
             fresh.replace(copy)
-    return _read(copy, about, name)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise GraderError(
+            f"`{copy.parent}` cannot be written: {reason}", f"set {places.HOME_VARIABLE} to another folder"
+        ) from None
+    return arrays
 
 
 def keras_home() -> Path:
@@ -166,24 +180,24 @@ def _read(file: Path, about: Card, name: str) -> SimpleNamespace:
     try:
         with np.load(file, allow_pickle=False) as stored:
             arrays: dict[str, Any] = {key: stored[key] for key in about.arrays}
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise GraderError(f"`{file}` is damaged: {error}", _fetch_again(file, about)) from None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise GraderError(f"`{file}` is damaged: {error}", _fetch_again(about)) from None
     for key, wanted in about.arrays.items():
         for trouble in _troubles(arrays[key], wanted):
-            raise GraderError(f"the data set `{name}` is damaged: `{key}` {trouble}", _fetch_again(file, about))
+            raise GraderError(f"the data set `{name}` is damaged: `{key}` {trouble}", _fetch_again(about))
     return SimpleNamespace(**arrays)
 
 
 def _troubles(array: np.ndarray[Any, Any], wanted: ArrayCard) -> Iterator[str]:
     if list(array.shape) != wanted.shape or str(array.dtype) != wanted.dtype:
         yield f"is {array.dtype} {array.shape}, expected {wanted.dtype} {tuple(wanted.shape)}"
-    elif wanted.label_counts and np.bincount(array).tolist() != wanted.label_counts:
-        yield "has the wrong number of labels of some class"
     elif wanted.sha256 and hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest() != wanted.sha256:
         yield "does not have the SHA-256 of its card"
+    elif wanted.label_counts and np.bincount(array).tolist() != wanted.label_counts:
+        yield "has the wrong number of labels of some class"
 
 
-def _fetch_again(file: Path, about: Card) -> str:
+def _fetch_again(about: Card) -> str:
     if about.loader == "embedded":
         return "install the kit again"
-    return f"delete `{file}` and the files of `{about.module}` in `{keras_home() / 'datasets'}`, then fetch it again"
+    return f"delete the files of `{about.module}` in `{keras_home() / 'datasets'}`, then fetch it again"

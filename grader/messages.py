@@ -16,26 +16,43 @@ class Limits(msgspec.Struct, frozen=True):
         memory_bytes: Memory of it and its children, above what it starts with.
         file_bytes: Size of a file that it may write.
         open_files: Descriptors that it may hold.
+        tasks: Processes and threads that it may start.
     """
 
     cpu_seconds: int
     memory_bytes: int
     file_bytes: int = 64 << 20
     open_files: int = 256
+    tasks: int = 512
+
+
+class Home(msgspec.Struct, frozen=True, tag=True):
+    """Zygote to judge, at once: the temporary folder that it removes when it ends."""
+
+    folder: str
+
+
+class Warm(msgspec.Struct, frozen=True, tag=True):
+    """Zygote to judge: its libraries are imported."""
 
 
 class Hatch(msgspec.Struct, frozen=True):
     """Judge to zygote: fork a keeper and its worker. Four descriptors travel with it."""
 
-    folder: str
     limits: Limits
     nonce: int
 
 
 class Born(msgspec.Struct, frozen=True, tag=True):
-    """Keeper to judge, first: the worker lives."""
+    """Keeper to judge, first: the worker lives.
+
+    Attributes:
+        pid: Of the worker.
+        keeper: Of its keeper.
+    """
 
     pid: int
+    keeper: int
 
 
 class Ended(msgspec.Struct, frozen=True, tag=True):
@@ -44,7 +61,7 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
     Attributes:
         status: As `os.waitpid` gives it.
         reason: "memory" or "timeout" where the keeper knows it, "" otherwise.
-        cpu_seconds: CPU time that the worker used.
+        cpu_seconds: CPU time that the worker used since it was set up.
         peak_bytes: Largest resident memory of the worker.
     """
 

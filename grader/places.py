@@ -10,11 +10,16 @@ HOME_VARIABLE = "PRACTICE_HOME"
 
 def data_folder() -> Path:
     """Attempts and their sources: the platform's folder for data, or `PRACTICE_HOME`."""
-    home = os.environ.get(HOME_VARIABLE)
-    return Path(home) if home else platformdirs.user_data_path("practice")
+    home = _home()
+    return home if home else platformdirs.user_data_path("practice")
 
 
 def cache_folder() -> Path:
     """What can be made again."""
+    home = _home()
+    return home / "cache" if home else platformdirs.user_cache_path("practice")
+
+
+def _home() -> Path | None:
     home = os.environ.get(HOME_VARIABLE)
-    return Path(home) / "cache" if home else platformdirs.user_cache_path("practice")
+    return Path(home).expanduser().absolute() if home else None

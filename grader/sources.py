@@ -32,16 +32,18 @@ def read_source(path: Path) -> bytes:
         )
         raise UsageError(f"`{name}` does not exist", hint) from None
     except OSError as error:
-        raise UsageError(
-            f"`{name}` cannot be read: {(error.strerror or str(error)).lower()}", "name a Python file"
-        ) from None
-    with os.fdopen(descriptor, "rb") as file:
+        raise _unreadable(name, error) from None
+    try:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
-            raise UsageError(f"`{name}` is a folder", f"name the file in it, e.g. `{name}/solution.py`")
+            raise UsageError(f"`{name}` is a folder", f"name the file in it, e.g. `{printable(path / 'solution.py')}`")
         if not stat.S_ISREG(mode):
             raise UsageError(f"`{name}` is no regular file", "name a Python file")
-        source = file.read(MOST_BYTES + 1)
+        source = _read(descriptor)
+    except OSError as error:
+        raise _unreadable(name, error) from None
+    finally:
+        os.close(descriptor)
     if len(source) > MOST_BYTES:
         raise UsageError(f"`{name}` is larger than 1 MiB", "name the Python file with the solution")
     if not source.strip():
@@ -51,6 +53,19 @@ def read_source(path: Path) -> bytes:
     if b"\0" in source:
         raise UsageError(f"`{name}` is no text: it contains NUL bytes", "name a Python file")
     return source
+
+
+def _unreadable(name: str, error: OSError) -> UsageError:
+    return UsageError(f"`{name}` cannot be read: {(error.strerror or str(error)).lower()}", "name a Python file")
+
+
+def _read(descriptor: int) -> bytes:
+    """The file, or one byte more than is allowed of it."""
+    parts, left = [], MOST_BYTES + 1
+    while left and (part := os.read(descriptor, left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
 
 
 def printable(path: Path) -> str:

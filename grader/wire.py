@@ -1,26 +1,28 @@
-"""The wire between judge and worker: plain values as msgpack, checked on arrival.
+"""The wire between judge and worker: plain values as trees that msgpack can carry, checked on arrival.
 
 A value is sent as a tree in which a scalar stands for itself and everything else is a list whose first item is a
 `Tag`. Nothing is ever unpickled or evaluated, and an array arrives as exactly `numpy.ndarray`, owned by the reader.
+`grader.frames` puts trees into messages and messages on the wire.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-import msgspec
 import numpy as np
 
-MAX_FRAME = 1 << 28
+from grader.frames import MAX_FRAME, ProtocolError, UnsendableError
+
 MAX_DEPTH = 32
-MAX_DIMENSIONS = 32
-HEADER_BYTES = 4
+MAX_DIMENSIONS = 64
+MAX_INT_BITS = 4096
+MAX_KEYS = 4096
 
 _DTYPE = re.compile(r"[<>|=](?:b1|[iu](?:1|2|4|8)|f(?:2|4|8|16)|c(?:8|16))")
+_HEX = re.compile(rf"-?0x[0-9a-f]{{1,{MAX_INT_BITS // 4}}}")
 _SMALLEST_INT, _LARGEST_INT = -(1 << 63), (1 << 63) - 1
-_MAX_INT_DIGITS = 4096
 _TENSOR_LIBRARIES = frozenset({"tensorflow", "keras", "jax", "jaxlib", "torch"})
 
 
@@ -38,17 +40,9 @@ class Tag(IntEnum):
     GENERATOR = 8
 
 
-class ProtocolError(Exception):
-    """What arrived does not keep the rules of the wire."""
-
-
-class UnsendableError(Exception):
-    """A value that cannot travel, not even as a handle (too deep, too large)."""
-
-
 @dataclass(frozen=True)
 class Generator:
-    """Stands for `numpy.random.default_rng(seed)`, made where it arrives."""
+    """Stands for `numpy.random.default_rng(seed)`, made in the worker. Only the judge sends it."""
 
     seed: int
 
@@ -66,7 +60,11 @@ class HandleToken:
     type_name: str = ""
 
 
-def to_tree(value: Any, keep: Callable[[Any], HandleToken | None], depth: int = 0) -> Any:
+Keep = Callable[[Any], HandleToken | None]
+Resolve = Callable[[HandleToken | Generator], Any]
+
+
+def to_tree(value: Any, keep: Keep, depth: int = 0) -> Any:
     """Turn a value into the tree that travels.
 
     Args:
@@ -75,10 +73,10 @@ def to_tree(value: Any, keep: Callable[[Any], HandleToken | None], depth: int = 
         depth: How deep `value` lies in the whole.
 
     Returns:
-        A tree of None, bool, int, float, str, bytes and lists.
+        A tree of None, bool, int, float, str, bytes, views of the memory of arrays, and lists.
 
     Raises:
-        UnsendableError: If the value nests deeper than `MAX_DEPTH` or `keep` refuses an object.
+        UnsendableError: If the value nests deeper than `MAX_DEPTH` or is too large, or `keep` refuses an object.
     """
     if depth > MAX_DEPTH:
         raise UnsendableError(f"it nests deeper than {MAX_DEPTH} levels, or contains itself")
@@ -86,13 +84,13 @@ def to_tree(value: Any, keep: Callable[[Any], HandleToken | None], depth: int = 
     if value is None or kind in (bool, float, bytes):
         return value
     if isinstance(value, str):  # numpy.str_ too
-        return str.__str__(value).encode("utf-8", "backslashreplace").decode("utf-8")
+        return sendable_text(str.__str__(value))
     if kind is int:
-        return value if _SMALLEST_INT <= value <= _LARGEST_INT else [Tag.BIG_INT, hex(value)]
+        return value if _SMALLEST_INT <= value <= _LARGEST_INT else _big_int_to_tree(value)
     if kind is np.ndarray and value.dtype.kind in "biufc":
         return _array_to_tree(value)
     if isinstance(value, np.generic) and value.dtype.kind in "biufc":
-        return [Tag.NUMPY_SCALAR, value.dtype.str, value.tobytes()]
+        return [Tag.NUMPY_SCALAR, *_array_to_tree(np.asarray(value))[1::2]]
     if kind is complex:
         return [Tag.COMPLEX, value.real, value.imag]
     if kind is list:
@@ -100,6 +98,8 @@ def to_tree(value: Any, keep: Callable[[Any], HandleToken | None], depth: int = 
     if isinstance(value, tuple):
         return [Tag.TUPLE, *(to_tree(item, keep, depth + 1) for item in value)]
     if isinstance(value, dict) and all(_is_key(key) for key in value):
+        if _may_collide(value):
+            raise UnsendableError(f"it is a dict with more than {MAX_KEYS} keys that are no text")
         pairs = [(to_tree(key, keep, depth + 1), to_tree(item, keep, depth + 1)) for key, item in value.items()]
         return [Tag.DICT, *(part for pair in pairs for part in pair)]
     if kind is Generator:
@@ -113,12 +113,12 @@ def to_tree(value: Any, keep: Callable[[Any], HandleToken | None], depth: int = 
     return [Tag.HANDLE, token.number, token.type_name]
 
 
-def from_tree(tree: Any, resolve: Callable[[HandleToken], Any], depth: int = 0) -> Any:
+def from_tree(tree: Any, resolve: Resolve, depth: int = 0) -> Any:
     """Rebuild a value from its tree, trusting nothing in it.
 
     Args:
-        tree: What `decode_message` gave for a value.
-        resolve: Gives the object that a handle stands for.
+        tree: What `grader.frames.decode` gave for a value.
+        resolve: Gives what a handle or a generator stands for.
         depth: How deep `tree` lies in the whole.
 
     Returns:
@@ -148,63 +148,50 @@ def from_tree(tree: Any, resolve: Callable[[HandleToken], Any], depth: int = 0) 
             return _array_from_tree(dtype, [], data)[()]
         case [Tag.COMPLEX, float(real), float(imag)]:
             return complex(real, imag)
-        case [Tag.BIG_INT, str(digits)] if len(digits) <= _MAX_INT_DIGITS:
-            return _int_from_hex(digits)
+        case [Tag.BIG_INT, str(digits)] if _HEX.fullmatch(digits):
+            return int(digits, 16)
         case [Tag.HANDLE, int(number), str(type_name)]:
             return resolve(HandleToken(number, type_name))
         case [Tag.GENERATOR, int(seed)] if seed >= 0:
-            return np.random.default_rng(seed)
+            return resolve(Generator(seed))
     raise ProtocolError("a list with a wrong tag or wrong parts")
 
 
-def encode_message(message: msgspec.Struct) -> bytes:
-    """Encode a message as one frame: four bytes of length (big endian), then msgpack.
-
-    Raises:
-        UnsendableError: If the frame would be larger than `MAX_FRAME`.
-    """
-    body = msgspec.msgpack.encode(message)
-    if len(body) > MAX_FRAME:
-        raise UnsendableError(f"it takes {len(body) >> 20} MiB; at most {MAX_FRAME >> 20} MiB can travel at once")
-    return len(body).to_bytes(HEADER_BYTES, "big") + body
-
-
-def frame_length(header: bytes) -> int:
-    """Length of the body that follows a header.
-
-    Raises:
-        ProtocolError: If it is above `MAX_FRAME`.
-    """
-    length = int.from_bytes(header, "big")
-    if length > MAX_FRAME:
-        raise ProtocolError("a frame above the size limit")
-    return length
-
-
-def decode_message(body: bytes, kind: Any) -> Any:
-    """Decode the body of a frame as a message of the given kind.
-
-    Raises:
-        ProtocolError: If it is anything else.
-    """
-    try:
-        return msgspec.msgpack.decode(body, type=kind)
-    except (msgspec.MsgspecError, RecursionError, MemoryError, UnicodeError) as error:
-        raise ProtocolError(f"not a message: {type(error).__name__}") from None
+def sendable_text(text: str) -> str:
+    """A text that UTF-8 can carry: lone surrogates become escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _is_key(key: Any) -> bool:
     if type(key) is tuple:
         return all(_is_key(item) for item in key)
-    return key is None or type(key) in (bool, int, float, str, bytes) or isinstance(key, np.generic)
+    if isinstance(key, np.generic):
+        return key.dtype.kind in "biufcU"
+    return key is None or type(key) in (bool, int, float, bytes) or isinstance(key, str)
+
+
+def _may_collide(keys: Collection[Any]) -> bool:
+    """Whether a dict of these keys can take minutes to build.
+
+    The hashes of texts are salted; those of numbers are not, so that a submission could choose keys that all collide.
+    """
+    return len(keys) > MAX_KEYS and sum(not isinstance(key, str | bytes) for key in keys) > MAX_KEYS
+
+
+def _big_int_to_tree(value: int) -> list[Any]:
+    if value.bit_length() > MAX_INT_BITS:
+        raise UnsendableError(f"it is an integer of more than {MAX_INT_BITS} bits")
+    return [Tag.BIG_INT, hex(value)]
 
 
 def _array_to_tree(array: np.ndarray[Any, Any]) -> list[Any]:
     if array.nbytes > MAX_FRAME:
         raise UnsendableError(f"an array of {array.nbytes >> 20} MiB; at most {MAX_FRAME >> 20} MiB can travel at once")
-    if not array.dtype.isnative:
-        array = array.astype(array.dtype.newbyteorder("="))
-    return [Tag.ARRAY, array.dtype.str, list(array.shape), array.tobytes()]
+    if array.dtype == np.clongdouble and array.dtype.itemsize > 16:
+        array = array.astype(np.complex128)  # twice the widest real dtype: not every machine has it
+    array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")).reshape(array.shape)
+    data = array.reshape(-1).view(np.uint8).data if array.size else b""
+    return [Tag.ARRAY, array.dtype.str, list(array.shape), data]
 
 
 def _array_from_tree(dtype: str, shape: list[Any], data: bytes) -> Any:
@@ -227,21 +214,16 @@ def _array_from_tree(dtype: str, shape: list[Any], data: bytes) -> Any:
         raise ProtocolError("an array that cannot be built") from None
 
 
-def _dict_from_tree(items: list[Any], resolve: Callable[[HandleToken], Any], depth: int) -> dict[Any, Any]:
+def _dict_from_tree(items: list[Any], resolve: Resolve, depth: int) -> dict[Any, Any]:
     if len(items) % 2:
         raise ProtocolError("a dict with a key and no value")
     keys = [from_tree(key, resolve, depth + 1) for key in items[::2]]
     if not all(_is_key(key) for key in keys):
         raise ProtocolError("a dict with a key that may not travel")
+    if _may_collide(keys):
+        raise ProtocolError("a dict with too many keys that are no text")
     values = [from_tree(value, resolve, depth + 1) for value in items[1::2]]
     return dict(zip(keys, values, strict=True))
-
-
-def _int_from_hex(digits: str) -> int:
-    try:
-        return int(digits, 16)
-    except ValueError:
-        raise ProtocolError("a large integer with wrong digits") from None
 
 
 def _tensor_as_array(value: Any) -> np.ndarray[Any, Any] | None:

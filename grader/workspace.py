@@ -2,9 +2,11 @@
 
 import contextlib
 import datetime
+import itertools
 import json
 import os
-import shutil
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from grader import catalogue, history
@@ -31,24 +33,37 @@ def create(problem: Problem, parent: Path) -> Path:
         UsageError: If it is there already, or cannot be written.
     """
     folder = parent / problem.slug
-    if (folder / SOLUTION).exists():
-        hint = f"cd {printable(folder)} and go on, or `practice reset {problem.slug}` to begin again"
+    texts = {target: problem.read(source) for source, target in COPIED.items()}
+    texts[MARKER] = json.dumps({"problem": problem.slug}) + "\n"
+    if os.path.lexists(folder / SOLUTION):
+        hint = f"cd {shlex.quote(printable(folder))} and go on, or `practice reset {problem.slug}` to begin again"
         raise UsageError(f"`{printable(folder / SOLUTION)}` exists already; nothing was changed", hint)
-    clash = next((folder / name for name in COPIED.values() if (folder / name).exists()), None)
+    clash = next((folder / name for name in texts if os.path.lexists(folder / name)), None)
     if clash is not None:
         raise UsageError(f"`{printable(clash)}` is in the way; nothing was changed", "choose another folder with --dir")
+    made: list[Path] = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for source, target in COPIED.items():
-            with (folder / target).open("x", encoding="utf-8") as file:
-                file.write(problem.read(source))
-        (folder / MARKER).write_text(json.dumps({"problem": problem.slug}) + "\n", encoding="utf-8")
+        for missing in [each for each in (*reversed(folder.parents), folder) if not each.exists()]:
+            missing.mkdir()
+            made.append(missing)
+        for name, text in texts.items():
+            with (folder / name).open("x", encoding="utf-8") as file:
+                made.append(folder / name)
+                file.write(text)
     except OSError as error:
+        _remove(made)
         reason = (error.strerror or str(error)).lower()
         raise UsageError(
-            f"`{printable(folder)}` cannot be written: {reason}", "choose another folder with --dir"
+            f"`{printable(folder)}` cannot be made: {reason}", "choose another folder with --dir"
         ) from None
     return folder
+
+
+def _remove(made: Sequence[Path]) -> None:
+    """Leave nothing half made: only what was made here, and only empty folders."""
+    for path in reversed(made):
+        with contextlib.suppress(OSError):
+            path.rmdir() if path.is_dir() else path.unlink()
 
 
 def slug_at(path: Path) -> tuple[str, Path] | None:
@@ -56,8 +71,23 @@ def slug_at(path: Path) -> tuple[str, Path] | None:
     start = path.absolute()
     for folder in (start, *start.parents):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            return str(json.loads((folder / MARKER).read_text(encoding="utf-8"))["problem"]), folder
+            marker = folder / MARKER
+            slug = json.loads(marker.read_text(encoding="utf-8"))["problem"] if marker.is_file() else None
+            if isinstance(slug, str):
+                return slug, folder
     return None
+
+
+def slug_here() -> tuple[str, Path] | None:
+    """(slug, folder) of the workspace that the current folder lies in, if any.
+
+    Raises:
+        UsageError: If the current folder is gone.
+    """
+    try:
+        return slug_at(Path.cwd())
+    except FileNotFoundError:
+        raise UsageError("the current folder does not exist any more", "cd into another") from None
 
 
 def find(slug: str | None, file: Path | None, roots: list[Path]) -> tuple[Problem, Path]:
@@ -71,10 +101,10 @@ def find(slug: str | None, file: Path | None, roots: list[Path]) -> tuple[Proble
     Raises:
         UsageError: If it is not clear; says what to type.
     """
-    here = slug_at(file.parent if file is not None else Path.cwd())
+    here = slug_at(file.parent) if file is not None else slug_here()
     if slug is None and here is None:
         raise UsageError(
-            "no problem is named, and this folder is no workspace", "practice grade SLUG, or cd into a workspace"
+            "no problem is named, and this folder is no workspace", "name it, or cd into what `practice start` made"
         )
     problem = catalogue.load(slug if slug is not None else str(here and here[0]), roots)
     if file is not None:
@@ -96,23 +126,36 @@ def _shorter(path: Path) -> Path:
     return relative if len(str(relative)) < len(str(path)) else path
 
 
-def reset(problem: Problem, solution: Path) -> Path:
+def reset(problem: Problem, solution: Path) -> Path | None:
     """Put the stub back.
 
     Returns:
-        The backup of what was there.
+        The backup of what was there, or None if nothing was.
 
     Raises:
         UsageError: If either file cannot be written; then nothing is lost.
     """
-    backup = solution.with_name(f"{solution.stem}-{datetime.datetime.now():%Y%m%d-%H%M%S}{solution.suffix}")
+    stub = problem.read("stub.py")
     try:
-        if backup.exists():
-            raise FileExistsError(f"`{backup}` exists already")
-        shutil.copy2(solution, backup)
-        solution.write_text(problem.read("stub.py"), encoding="utf-8")
+        backup = _back_up(solution) if solution.exists() else None
+        solution.write_text(stub, encoding="utf-8")
     except OSError as error:
-        raise UsageError(
-            f"`{printable(solution)}` cannot be reset: {error}", "check the folder's permissions"
-        ) from None
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"`{printable(solution)}` cannot be reset: {reason}", "check the folder") from None
     return backup
+
+
+def _back_up(solution: Path) -> Path:
+    """Copy a file to the first free name with the time in it."""
+    source = solution.read_bytes()
+    name = f"{solution.stem}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
+    for number in itertools.count(1):
+        backup = solution.with_name(f"{name}{f'-{number}' if number > 1 else ''}{solution.suffix}")
+        with contextlib.suppress(FileExistsError), backup.open("xb") as file:
+            try:
+                file.write(source)
+            except OSError:
+                backup.unlink()
+                raise
+            return backup
+    raise AssertionError("unreachable")

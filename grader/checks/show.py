@@ -1,5 +1,6 @@
 """Values in words: short, in one line, with shape and dtype where they matter."""
 
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,13 @@ def index_text(name: str, index: tuple[int, ...]) -> str:
 def cut(text: str, most: int = MOST_CHARACTERS) -> str:
     """The beginning of a text, marked where it was cut."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def printable(text: str) -> str:
+    """A text in which whatever could write on a terminal is escaped; it may have several lines."""
+    return "".join(
+        c if c == "\n" or unicodedata.category(c)[0] != "C" else c.encode("unicode_escape").decode() for c in text
+    )
 
 
 def _nested(array: np.ndarray[Any, Any]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from grader import catalogue
+from grader.report.plain import safe, say
 from grader.words import Exit
 
 FEWEST_KILLED = 0.95
@@ -24,7 +25,7 @@ FEWEST_KILLED = 0.95
 def verify_command(
     problem_roots: tuple[Path, ...], slugs: tuple[str, ...], seed: int | None, seeds: int, only: str, mutants: bool
 ) -> int:
-    """Prove the hidden suites: right solutions pass, wrong ones fail as promised."""
+    """Prove that hidden suites tell right from wrong."""
     from grader import verify
 
     roots = catalogue.roots(problem_roots)
@@ -32,10 +33,12 @@ def verify_command(
     first_seed = random.randrange(1 << 31) if seed is None else seed
     troubles = 0
     for problem in problems:
-        click.echo(problem.slug)
+        say(problem.slug)
         for part in verify.missing_parts(problem):
             troubles += 1
-            click.echo(f"  x missing: {part}")
+            say(f"  ✗ missing: {part}")
+        if not all(path.is_file() for path in (problem.reference, problem.suite, problem.folder / "stub.py")):
+            continue
         entries: list[verify.Entry] = []
         rounds = range(first_seed, first_seed + seeds)
         for entry in verify.prove(problem, rounds, lambda name: fnmatch.fnmatch(name, only + "*")):
@@ -44,9 +47,9 @@ def verify_command(
             _echo_entry(entry, verbose=seeds == 1)
         if only == "*":
             for identifier in verify.tests_without_catch(entries):
-                click.echo(f"  - no wrong solution is first caught by {identifier}")
+                say(f"  - no wrong solution is first caught by {identifier}")
         good = sum(not entry.trouble for entry in entries)
-        click.echo(f"  {good} of {len(entries)} grades as promised, seeds {first_seed} to {first_seed + seeds - 1}")
+        say(f"  {good} of {len(entries)} grades as promised, seeds {first_seed} to {first_seed + seeds - 1}")
         if mutants:
             troubles += _try_mutants(problem, first_seed)
     return Exit.NOT_PASSED if troubles else Exit.PASSED
@@ -60,16 +63,16 @@ def _try_mutants(problem: catalogue.Problem, seed: int) -> int:
     for trial in mutation.run(problem, seed):
         trials.append(trial)
         if not trial.killed and trial.equivalent is None:
-            click.echo(f"  ✗ survivor, line {trial.mutant.line}: {trial.mutant.change}\n      {trial.mutant.text}")
+            say(f"  ✗ survivor, line {trial.mutant.line}: {trial.mutant.change}\n      {trial.mutant.text}")
         elif trial.killed and trial.equivalent is not None:
-            click.echo(f"  ✗ recorded as equivalent, but killed, line {trial.mutant.line}: {trial.mutant.change}")
+            say(f"  ✗ recorded as equivalent, but killed, line {trial.mutant.line}: {trial.mutant.change}")
     stale = mutation.stale(problem)
     for record in stale:
-        click.echo(f"  ✗ stale record of an equivalent mutant: {record.change} in `{record.line}`")
+        say(f"  ✗ stale record of an equivalent mutant: {record.change} in `{record.line}`")
     equivalent = sum(trial.equivalent is not None for trial in trials)
     killed = sum(trial.killed for trial in trials)
     share = killed / max(1, len(trials) - equivalent)
-    click.echo(f"  {len(trials)} mutants: {killed} killed, {equivalent} equivalent, {share:.1%} of the others killed")
+    say(f"  {len(trials)} mutants: {killed} killed, {equivalent} equivalent, {share:.1%} of the others killed")
     return len(stale) + (share < FEWEST_KILLED)
 
 
@@ -78,7 +81,7 @@ def _echo_entry(entry: "object", *, verbose: bool) -> None:
 
     assert isinstance(entry, Entry)
     if entry.trouble:
-        click.echo(f"  ✗ {entry.name} (seed {entry.seed}): {entry.trouble}")
+        say(safe(f"  ✗ {entry.name} (seed {entry.seed}): {entry.trouble}"))
     elif verbose:
         where = f"{entry.report.verdict} at {entry.caught_by}" if entry.caught_by else str(entry.report.verdict)
-        click.echo(f"  ✓ {entry.name}: {where} · {entry.report.seconds:.1f} s")
+        say(f"  ✓ {entry.name}: {where} · {entry.report.seconds:.1f} s")

@@ -1,17 +1,21 @@
 """Commands that grade."""
 
+import contextlib
 import random
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from grader import catalogue, history
-from grader.cli.keeping import keep
+from grader.cli.progress import StatusLine, progress
+from grader.errors import GraderError
 from grader.words import Exit
 
 if TYPE_CHECKING:
     from grader.catalogue import Problem
+    from grader.judge import Listener
+    from grader.processes import Zygote
     from grader.report_data import GradeReport
 
 SEEDS = 1 << 31
@@ -29,48 +33,110 @@ def grade_command(
     problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None, everything: bool,
     select: str, as_json: bool,
 ) -> int:  # fmt: skip
-    """Run the hidden tests on your solution and explain what fails.
+    """Run the hidden tests on your solution.
 
-    In a workspace no argument is needed.
+    What fails is explained. In a workspace no argument is needed.
     """
-    from grader import workspace
-    from grader.sources import printable, read_source
-
-    problem, path = workspace.find(slug, file, catalogue.roots(problem_roots))
-    source = read_source(path)
-    seed = random.randrange(SEEDS) if seed is None else seed
-    name = printable(path)
-    try:
-        report = _grade(problem, source, seed, name, select)
-    except KeyboardInterrupt:
-        keep(lambda: history.record_attempt(problem.slug, "interrupted", 0, 0, bool(select), seed, name, source, "{}"))
-        raise
-    minutes = _record(problem, report, source)
+    with progress("starting") as line:  # before the imports: a person sees at once that something happens
+        problem, name, source = _submission(slug, file, problem_roots)
+        line.test(f"{problem.slug}: starting")
+        seed = random.randrange(SEEDS) if seed is None else seed
+        try:
+            report = _grade(problem, source, seed, name, select, line)
+        except (KeyboardInterrupt, GraderError) as error:
+            verdict = "interrupted" if isinstance(error, KeyboardInterrupt) else "grader failed"
+            _record_ungraded(problem, verdict, source, seed, name, select)
+            raise
+        minutes = _record(problem, report, source)
     if as_json:
         from grader.report.as_json import grade_json
+        from grader.report.plain import put
 
-        click.echo(grade_json(report, {"minutes_since_start": minutes, "minutes": problem.file.minutes}))
+        put(grade_json(report, {"minutes_since_start": minutes, "minutes": problem.file.minutes}))
     else:
+        from grader.cli.talk import duration
         from grader.report.text import Surroundings, print_report
 
-        around = Surroundings(minutes, problem.file.minutes, _next_step(problem, report, file))
-        print_report(report, around, everything=everything)
+        spent = "" if minutes is None else duration(minutes)
+        step = _next_step(problem, report, problem_roots, file)
+        print_report(report, Surroundings(spent, problem.file.minutes, step), everything=everything)
     return Exit.PASSED if report.passed else Exit.NOT_PASSED
 
 
-def _grade(problem: "Problem", source: bytes, seed: int, name: str, select: str) -> "GradeReport":
+@click.command("compare")
+@click.argument("slug", required=False)
+@click.option("--file", "file", type=click.Path(path_type=Path), help="Compare this file.")
+@click.option("--seed", type=click.IntRange(0, SEEDS), help="Repeat the inputs of an earlier grade.")
+@click.option("--give-up", is_flag=True, help="Show the reference solution without a pass; it is remembered.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def compare_command(
+    problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None, give_up: bool, as_json: bool
+) -> int:
+    """Show your solution beside the reference solution."""
+    with progress("starting") as line:
+        problem, name, source = _submission(slug, file, problem_roots)
+        _allow_comparison(problem, give_up, problem_roots)
+        line.test(f"{problem.slug}: starting")
+        with _opened(problem, line) as (zygote, listener):
+            from grader.compare import compare
+
+            comparison = compare(
+                problem, source, zygote=zygote, seed=random.randrange(SEEDS) if seed is None else seed, file=name,
+                listener=listener,
+            )  # fmt: skip
+    if as_json:
+        from grader.report.as_json import comparison_json
+        from grader.report.plain import put
+
+        put(comparison_json(comparison))
+    else:
+        from grader.cli.talk import typed
+        from grader.report.plain import say
+        from grader.report.side_by_side import print_comparison
+
+        reference = problem.reference.read_text(encoding="utf-8")
+        print_comparison(comparison, source.decode("utf-8", "replace"), reference)
+        say(f"\nWhat an interviewer asks next: {typed(problem_roots, 'show', problem.slug, '--followups')}")
+    return Exit.PASSED
+
+
+def _submission(slug: str | None, file: Path | None, problem_roots: Sequence[Path]) -> "tuple[Problem, str, bytes]":
+    """The problem, the name of the file, and what is in it."""
+    from grader import catalogue, workspace
+    from grader.cli.talk import typed
+    from grader.errors import UsageError
+    from grader.sources import printable, read_source
+
+    problem, path = workspace.find(slug, file, catalogue.roots(problem_roots))
+    if file is None and not path.exists():
+        hint = f"{typed(problem_roots, 'reset', problem.slug)} puts the stub there"
+        raise UsageError(f"`{printable(path)}` does not exist", hint)
+    return problem, printable(path), read_source(path)
+
+
+def _grade(problem: "Problem", source: bytes, seed: int, name: str, select: str, line: StatusLine) -> "GradeReport":
+    with _opened(problem, line) as (zygote, listener):
+        from grader import judge
+
+        return judge.grade(problem, source, zygote=zygote, seed=seed, file=name, select=select, listener=listener)
+
+
+@contextlib.contextmanager
+def _opened(problem: "Problem", line: StatusLine) -> "Iterator[tuple[Zygote, Listener]]":
     from grader.processes import Zygote
 
     with Zygote(problem.file.backend) as zygote:  # it imports while we do
-        from grader import judge
-        from grader.cli.progress import progress
+        from grader.judge import Listener
 
-        with progress(f"{problem.slug}: starting") as listener:
-            return judge.grade(problem, source, zygote=zygote, seed=seed, file=name, select=select, listener=listener)
+        yield zygote, Listener(line.test, line.line)
 
 
 def _record(problem: "Problem", report: "GradeReport", source: bytes) -> float | None:
     """Store the attempt before the report is shown; gives the minutes since the start."""
+    from grader import history
+    from grader.cli.interrupts import held
+    from grader.cli.keeping import keep
     from grader.report.as_json import grade_json
 
     minutes: list[float] = []
@@ -84,68 +150,57 @@ def _record(problem: "Problem", report: "GradeReport", source: bytes) -> float |
         if started is not None:
             minutes.append((history.now() - started).total_seconds() / 60)
 
-    keep(store)
+    with held():
+        keep(store)
     return minutes[0] if minutes else None
 
 
-def _next_step(problem: "Problem", report: "GradeReport", file: Path | None) -> str:
-    suffix = "" if file is None else f" --file {file}"
+def _record_ungraded(problem: "Problem", verdict: str, source: bytes, seed: int, name: str, select: str) -> None:
+    """Keep the source of an attempt that has no verdict."""
+    from grader import history
+    from grader.cli.interrupts import held
+    from grader.cli.keeping import keep
+
+    with held():
+        keep(lambda: history.record_attempt(problem.slug, verdict, 0, 0, bool(select), seed, name, source, "{}"))
+
+
+def _next_step(problem: "Problem", report: "GradeReport", problem_roots: Sequence[Path], file: Path | None) -> str:
+    from grader import history
+    from grader.cli.talk import typed
+
+    same_file = () if file is None else ("--file", file)
+    if report.passed and not report.partial:
+        return f"Beside the reference solution: {typed(problem_roots, 'compare', problem.slug, *same_file)}"
     if report.passed:
-        return f"Beside the reference solution: practice compare {problem.slug}{suffix}"
+        return f"All tests: {typed(problem_roots, 'grade', problem.slug, *same_file)}"
     try:
         hints = history.summary(problem.slug).hints
     except history.HistoryError:
         hints = 0
     if hints < 3:
-        return f"Stuck? practice hint {problem.slug}  ({hints} of 3 shown)"
-    return f"Stuck? practice compare {problem.slug} --give-up{suffix} shows the reference solution"
+        return f"Stuck? {typed(problem_roots, 'hint', problem.slug)}  ({hints} of 3 shown)"
+    command = typed(problem_roots, "compare", problem.slug, "--give-up", *same_file)
+    return f"Stuck? {command} shows the reference solution"
 
 
-@click.command("compare")
-@click.argument("slug", required=False)
-@click.option("--file", "file", type=click.Path(path_type=Path), help="Compare this file.")
-@click.option("--seed", type=click.IntRange(0, SEEDS), help="Repeat the inputs of an earlier grade.")
-@click.option("--give-up", is_flag=True, help="Show the reference solution without a pass; it is remembered.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.pass_obj
-def compare_command(
-    problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None, give_up: bool, as_json: bool
-) -> int:
-    """Show your solution beside the reference solution, after a pass."""
-    from grader import workspace
+def _allow_comparison(problem: "Problem", give_up: bool, problem_roots: Sequence[Path]) -> None:
+    """The reference solution is for who has passed, or says that they give up."""
+    from grader import history
+    from grader.cli.keeping import keep
+    from grader.cli.talk import typed
     from grader.errors import UsageError
-    from grader.processes import Zygote
-    from grader.sources import printable, read_source
 
-    problem, path = workspace.find(slug, file, catalogue.roots(problem_roots))
-    source = read_source(path)
-    done = history.summary(problem.slug)
+    try:
+        done = history.summary(problem.slug)
+    except history.HistoryError:
+        if not give_up:
+            raise
+        done = history.Summary()
     if not (done.passed or done.gave_up or give_up):
-        hint = f"practice grade {problem.slug}, or add --give-up to see the reference solution now"
-        raise UsageError(f"`{problem.slug}` has not been passed yet", hint)
+        grade = typed(problem_roots, "grade", problem.slug)
+        raise UsageError(
+            f"`{problem.slug}` has not been passed yet", f"{grade}, or add --give-up to see the reference solution now"
+        )
     if give_up and not done.passed:
         keep(lambda: history.record_give_up(problem.slug))
-    with Zygote(problem.file.backend) as zygote:
-        from grader.cli.progress import progress
-        from grader.compare import compare
-
-        with progress(f"{problem.slug}: starting") as listener:
-            comparison = compare(
-                problem, source, zygote=zygote, seed=random.randrange(SEEDS) if seed is None else seed,
-                file=printable(path), listener=listener,
-            )  # fmt: skip
-    if as_json:
-        import json
-
-        from grader.report.as_json import data_json, grade_json
-
-        sides = {name: json.loads(grade_json(side)) for name, side in
-                 (("yours", comparison.yours), ("reference", comparison.reference))}  # fmt: skip
-        click.echo(data_json({**sides, "time_ratio": comparison.time_ratio, "rounds": comparison.rounds}))
-    else:
-        from grader.report.side_by_side import print_comparison
-
-        reference = problem.reference.read_text(encoding="utf-8")
-        print_comparison(comparison, source.decode("utf-8", "replace"), reference)
-        click.echo(f"\nWhat the interviewer asks next: {problem.folder / 'followups.md'}")
-    return Exit.PASSED

@@ -8,10 +8,14 @@ from importlib import metadata
 import click
 
 from grader import places
+from grader.cli.progress import progress
 from grader.errors import GraderError
+from grader.report.plain import is_terminal, put, safe, say, tell
+from grader.sources import printable
 from grader.words import Exit
 
 DEVICE_SECONDS = 120
+UNIMPORTABLE = "cannot be imported"
 LIST_DEVICES = """
 import keras
 names = [str(name) for name in keras.distribution.list_devices()]
@@ -22,7 +26,53 @@ print(keras.backend.backend(), *(names or ["cpu"]), sep="\\n")
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def doctor_command(as_json: bool) -> int:
-    """Check this machine: versions, Keras' backend and devices, sandbox, storage."""
+    """Check this machine: versions, devices, sandbox, storage."""
+    with progress("importing NumPy") as line:
+        facts, troubles = _facts()
+        line.test("importing Keras to look for devices")
+        facts["keras backend"], facts["devices"] = _devices()
+    if facts["keras backend"] == UNIMPORTABLE:
+        troubles.append("Keras cannot be imported: NumPy problems work, Keras problems do not")
+    if as_json:
+        from grader.report.as_json import data_json
+
+        put(data_json({"facts": facts, "troubles": troubles}))
+    else:
+        for name, value in facts.items():
+            say(f"{name:<14}  {safe(value)}")
+        say("")
+        for trouble in troubles:
+            say(f"✗ {safe(trouble)}\n")
+        count = len(troubles)
+        say("✓ everything works" if not troubles else f"{count} trouble{'s' * (count > 1)} found")
+    return Exit.PASSED if not troubles else Exit.GRADER_FAILED
+
+
+@click.command("data")
+@click.argument("name", required=False)
+def data_command(name: str | None) -> int:
+    """List the data sets, or fetch one."""
+    from grader import data
+
+    if name is None:
+        for each in data.names():
+            about = data.card(each)
+            where = "here" if data.is_present(each) else f"not here: practice data {each} fetches {about.download}"
+            say(f"{each}\n  {about.title}\n  licence: {about.licence}\n  {where}\n")
+        return Exit.PASSED
+    if not data.is_checked(name) and is_terminal(sys.stderr):
+        tell("Keras loads it; its own import takes some seconds.")
+    arrays = data.fetch(name)
+    about = data.card(name)
+    say(f"{about.title}\n\n{' '.join(about.description.split())}\n")
+    for key, array in vars(arrays).items():
+        say(f"  {key:<8}  {array.dtype} {array.shape}")
+    say(f"\nsource: {about.source}\nlicence: {about.licence}\ncite: {about.citation}")
+    return Exit.PASSED
+
+
+def _facts() -> tuple[dict[str, str], list[str]]:
+    """What can be told without Keras, and what is wrong with it."""
     from grader import history
     from grader.judge import SANDBOX_LEVEL
     from grader.processes import Zygote
@@ -40,47 +90,13 @@ def doctor_command(as_json: bool) -> int:
         troubles.append(error.message)
     finally:
         zygote.close()
-    facts["data"] = str(places.data_folder())
+    facts["data"] = printable(places.data_folder())
     try:
         facts["attempts"] = str(sum(s.attempts for s in history.summaries().values()))
     except history.HistoryError as error:
         troubles.append(error.message)
-    if sys.stderr.isatty():
-        click.echo("importing Keras to look for devices …", err=True)
-    backend, devices = _devices()
-    facts["keras backend"], facts["devices"] = backend, devices
-    if as_json:
-        from grader.report.as_json import data_json
-
-        click.echo(data_json({"facts": facts, "troubles": troubles}))
-    else:
-        for name, value in facts.items():
-            click.echo(f"{name:<14}  {value}")
-        for trouble in troubles:
-            click.echo(f"\nx {trouble}")
-        click.echo("\neverything works" if not troubles else f"\n{len(troubles)} problems found")
-    return Exit.PASSED if not troubles else Exit.GRADER_FAILED
-
-
-@click.command("data")
-@click.argument("name", required=False)
-def data_command(name: str | None) -> int:
-    """List the data sets, or fetch one."""
-    from grader import data
-
-    if name is None:
-        for each in data.names():
-            about = data.card(each)
-            where = "here" if data.is_present(each) else f"not here: practice data {each} fetches {about.download}"
-            click.echo(f"{each:<14}  {about.title} · {about.licence}\n{'':<14}  {where}")
-        return Exit.PASSED
-    arrays = data.fetch(name)
-    about = data.card(name)
-    click.echo(f"{about.title}\n\n{about.description.strip()}\n")
-    for key, array in vars(arrays).items():
-        click.echo(f"  {key:<8}  {array.dtype} {array.shape}")
-    click.echo(f"\nsource: {about.source}\nlicence: {about.licence}\ncite: {about.citation}")
-    return Exit.PASSED
+    troubles += [f"a damaged history was put aside: `{printable(path)}`" for path in history.damaged()]
+    return facts, troubles
 
 
 def _version(package: str) -> str:
@@ -101,6 +117,6 @@ def _devices() -> tuple[str, str]:
             capture_output=True, text=True, timeout=DEVICE_SECONDS, env=environment, check=True,
         )  # fmt: skip
     except (subprocess.SubprocessError, OSError):
-        return "cannot be imported", "unknown"
+        return UNIMPORTABLE, "unknown"
     backend, *devices = done.stdout.split("\n")
     return backend, ", ".join(device for device in devices if device)

@@ -2,10 +2,13 @@
 
 import dataclasses
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grader.errors import PracticeError
 from grader.report_data import SCHEMA_VERSION, GradeReport
+
+if TYPE_CHECKING:
+    from grader.compare import Comparison
 
 
 def grade_json(report: GradeReport, extra: dict[str, Any] | None = None) -> str:
@@ -15,20 +18,35 @@ def grade_json(report: GradeReport, extra: dict[str, Any] | None = None) -> str:
         report: The grade.
         extra: Further keys, e.g. the time since the start.
     """
-    data = {"schema_version": SCHEMA_VERSION, **dataclasses.asdict(report), **(extra or {})}
-    del data["calls"]  # thousands of lines that only `compare` reads
-    return json.dumps(_finite(data), ensure_ascii=False)
+    return data_json({**_report(report), **(extra or {})})
+
+
+def comparison_json(comparison: "Comparison") -> str:
+    """Both grades, and how the times compare."""
+    sides = {"yours": _versioned(comparison.yours), "reference": _versioned(comparison.reference)}
+    ratios = comparison.time_ratios
+    return data_json({**sides, "time_ratio": comparison.time_ratio, "time_ratios": ratios, "rounds": len(ratios)})
 
 
 def error_json(error: PracticeError) -> str:
     """An error, as one object too."""
     body = {"kind": error.kind, "message": error.message, "hint": error.hint}
-    return json.dumps({"schema_version": SCHEMA_VERSION, "error": body}, ensure_ascii=False)
+    return data_json({"error": body})
 
 
-def data_json(data: Any) -> str:
+def data_json(data: dict[str, Any]) -> str:
     """Any other answer of the command line."""
-    return json.dumps(_finite({"schema_version": SCHEMA_VERSION, **data}), ensure_ascii=False)
+    return json.dumps({"schema_version": SCHEMA_VERSION, **_finite(data)})  # ASCII: valid on every stream
+
+
+def _versioned(report: GradeReport) -> dict[str, Any]:
+    return {"schema_version": SCHEMA_VERSION, **_report(report)}
+
+
+def _report(report: GradeReport) -> dict[str, Any]:
+    data = dataclasses.asdict(report)
+    del data["calls"]  # thousands of lines that only `compare` reads
+    return data
 
 
 def _finite(value: Any) -> Any:

@@ -1,53 +1,38 @@
-"""The terminal: width, theme, and text that is safe to show."""
+"""Styled lines: drawn by Rich in the colours of the terminal, written by us."""
 
 import io
-import os
 import sys
-import unicodedata
+from collections.abc import Iterable
 from typing import TextIO
 
 from rich.console import Console
+from rich.text import Text
 from rich.theme import Theme
 
+from grader.report.plain import ASCII, can_show_unicode, is_terminal, put
+
 THEME = Theme(
-    {"good": "green", "bad": "red", "warn": "yellow", "faint": "dim", "title": "bold"},
+    {"good": "green", "bad": "red", "warn": "yellow", "faint": "dim", "title": "bold", "code": "cyan"},
     inherit=True,
 )
-ASCII = str.maketrans(
-    {
-        "✓": "+", "✗": "x", "·": "-", "×": "x", "…": "...", "“": '"', "”": '"', "—": "-", "–": "-", "≤": "<=",
-        "≥": ">=", "∂": "d", "→": "->",
-    }
-)  # fmt: skip
-NARROWEST = 30
-WIDEST = 100
 
 
-def make_console(stream: TextIO | None = None, *, width: int | None = None) -> Console:
-    """A console for a stream: as wide as the terminal, without colour and wrapping in a pipe."""
+def put_lines(lines: Iterable[Text], stream: TextIO | None = None) -> None:
+    """Write styled lines as they are: no wrapping, no markup, no trailing spaces; colours on a terminal only.
+
+    Args:
+        lines: One for each line on screen.
+        stream: Where to; default standard output.
+    """
     stream = sys.stdout if stream is None else stream
+    plain = not can_show_unicode(stream)
+    drawn = io.StringIO()
     console = Console(
-        file=stream, theme=THEME, highlight=False, markup=False, emoji=False, soft_wrap=False,
-        no_color=True if "NO_COLOR" in os.environ else None,
+        file=drawn, theme=THEME, highlight=False, markup=False, emoji=False, width=1 << 16,
+        force_terminal=is_terminal(stream) or None, force_interactive=False, legacy_windows=False,
     )  # fmt: skip
-    if width is None:
-        width = console.width if stream.isatty() else WIDEST
-    console.width = max(NARROWEST, min(width, WIDEST))
-    return console
-
-
-def can_show_unicode(stream: TextIO | None = None) -> bool:
-    """Whether the stream's encoding has the symbols that we use."""
-    stream = sys.stdout if stream is None else stream
-    if isinstance(stream, io.StringIO):
-        return True
-    try:
-        "✓✗·×…".encode(stream.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
-
-
-def safe(text: str) -> str:
-    """Text of a submission without control characters, so that it cannot write on the screen what it likes."""
-    return "".join(c if c in "\n\t" or unicodedata.category(c)[0] != "C" else f"\\x{ord(c):02x}" for c in text)
+    for line in lines:
+        text = Text(line.plain.translate(ASCII)) if plain else line.copy()
+        text.rstrip()
+        console.print(text, soft_wrap=True)
+    put(drawn.getvalue().removesuffix("\n"), stream)

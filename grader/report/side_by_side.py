@@ -1,56 +1,57 @@
-"""A comparison for people: figures in two columns, curves, and both sources side by side."""
+"""A comparison for people: figures in two columns, curves, and both sources."""
 
 import difflib
-import shutil
 import sys
 from collections.abc import Iterator
 
-from rich.console import Console
+from rich.cells import cell_len
 from rich.syntax import Syntax
-from rich.table import Table
 from rich.text import Text
 
 from grader.compare import Comparison
-from grader.report.console import ASCII, can_show_unicode, make_console, safe
+from grader.report.console import put_lines
+from grader.report.explain import item
+from grader.report.plain import can_show_unicode, columns, safe
 
-NARROW = 70
+NARROWEST_SIDE_BY_SIDE = 100
 WIDEST = 180
-CURVE_HEIGHT = 12
+CURVE_WIDTH, CURVE_HEIGHT = 76, 12
+LEGEND = "- only in yours   + only in the reference solution"
 
 
 def print_comparison(comparison: Comparison, yours: str, reference: str, *, width: int | None = None) -> None:
     """Print a comparison.
 
     Args:
-        comparison: The grades and the ratio of times.
+        comparison: The grades and the ratios of times.
         yours: Source of the submission.
         reference: Source of the reference solution.
         width: Columns; default those of the terminal.
     """
-    console = make_console(width=width)
-    if width is None and sys.stdout.isatty():
-        console.width = min(shutil.get_terminal_size().columns, WIDEST)
-    plain = not can_show_unicode()
-    for label, left, right in _figures(comparison):
-        line = f"{label:<14}  {left:>14}  {right:>14}".rstrip()
-        console.print(Text(line.translate(ASCII) if plain else line), soft_wrap=True)
-    console.print()
-    for name in comparison.yours.curves.keys() | comparison.reference.curves.keys():
-        _print_curve(console, name, comparison, plain)
-    left, right = safe(yours), safe(reference)
-    if console.width < NARROW:
-        _print_unified(console, left, right)
+    put_lines(comparison_lines(comparison, yours, reference, columns(sys.stdout) if width is None else width))
+
+
+def comparison_lines(comparison: Comparison, yours: str, reference: str, width: int | None) -> Iterator[Text]:
+    """The lines of a comparison; `width` None for no wrapping."""
+    yield from _table([("", "yours", "reference"), *_figures(comparison)], width)
+    yield Text()
+    for name in dict.fromkeys([*comparison.reference.curves, *comparison.yours.curves]):
+        yield from _curve(name, comparison, width)
+    left, right = safe(yours).expandtabs(4), safe(reference).expandtabs(4)
+    if width is not None and width >= NARROWEST_SIDE_BY_SIDE:
+        yield from _side_by_side(left, right, min(width, WIDEST))
     else:
-        console.print(_columns(left, right, console.width))
+        yield from _merged(left, right)
 
 
 def _figures(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
     yours, reference = comparison.yours, comparison.reference
-    yield "", "yours", "reference"
     yield "verdict", str(yours.verdict), str(reference.verdict)
     yield "score", f"{yours.score:g}/{yours.max_score:g}", f"{reference.score:g}/{reference.max_score:g}"
     if comparison.time_ratio is not None:
         yield "time of calls", f"{comparison.time_ratio:.2f} ×", "1 ×"
+    if len(comparison.time_ratios) > 1:
+        yield "  over rounds", f"{min(comparison.time_ratios):.2f} to {max(comparison.time_ratios):.2f} ×", ""
     yield "CPU time", f"{yours.cpu_seconds:.2f} s", f"{reference.cpu_seconds:.2f} s"
     yield "peak memory", _mebibytes(yours.peak_bytes), _mebibytes(reference.peak_bytes)
     for name in dict.fromkeys([*reference.figures, *yours.figures]):
@@ -65,49 +66,90 @@ def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}"
 
 
-def _print_curve(console: Console, name: str, comparison: Comparison, plain: bool) -> None:
+def _table(rows: list[tuple[str, str, str]], width: int | None) -> Iterator[Text]:
+    first, second, third = (max(cell_len(row[column]) for row in rows) for column in range(3))
+    if width is None or first + second + third + 4 <= width:
+        for label, left, right in rows:
+            yield Text(f"{label:<{first}}  {left:>{second}}  {right:>{third}}")
+        return
+    for label, left, right in rows[1:]:
+        yield Text(label)
+        yield from item("yours      ", left, width, indent=2)
+        if right:
+            yield from item("reference  ", right, width, indent=2)
+
+
+def _curve(name: str, comparison: Comparison, width: int | None) -> Iterator[Text]:
     import plotext
 
     plotext.clear_figure()
     plotext.theme("clear")
-    plotext.plot_size(min(console.width, 76), CURVE_HEIGHT)
+    plotext.plot_size(min(width or CURVE_WIDTH, CURVE_WIDTH), CURVE_HEIGHT)
     plotext.title(name)
     for label, report, marker in (("yours", comparison.yours, "x"), ("reference", comparison.reference, "o")):
         values = report.curves.get(name)
         if values:
             plotext.plot(list(range(1, len(values) + 1)), values, label=label, marker=marker)
-    drawn = plotext.uncolorize(plotext.build())
-    for line in drawn.splitlines():
-        text = line.rstrip()
-        console.print(Text(text.encode("ascii", "replace").decode() if plain else text), soft_wrap=True)
-    console.print()
+    plain = not can_show_unicode()
+    for line in plotext.uncolorize(plotext.build()).splitlines():
+        yield Text(line.encode("ascii", "replace").decode() if plain else line)
+    yield Text()
 
 
-def _columns(yours: str, reference: str, width: int) -> Table:
-    """Both sources, lines aligned; lines that differ are marked in the middle."""
-    table = Table(box=None, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False, width=width)
-    half = (width - 5) // 2
-    table.add_column("yours", width=half, overflow="fold")
-    table.add_column("", width=1)
-    table.add_column("reference", width=half, overflow="fold")
+def _aligned(yours: str, reference: str) -> Iterator[tuple[str, Text | None, Text | None]]:
+    """(mark, line of yours, line of the reference); None on the side that lacks it."""
     left, right = yours.splitlines(), reference.splitlines()
     left_code, right_code = _highlighted(yours), _highlighted(reference)
     for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         for offset in range(max(i2 - i1, j2 - j1)):
-            a = left_code[i1 + offset] if i1 + offset < i2 else Text()
-            b = right_code[j1 + offset] if j1 + offset < j2 else Text()
-            mark = " " if tag == "equal" else "<" if j1 + offset >= j2 else ">" if i1 + offset >= i2 else "|"
-            table.add_row(a, Text(mark, style="warn"), b)
-    return table
-
-
-def _print_unified(console: Console, yours: str, reference: str) -> None:
-    lines = difflib.unified_diff(yours.splitlines(), reference.splitlines(), "yours", "reference", lineterm="")
-    for line in lines:
-        style = "good" if line.startswith("+") else "bad" if line.startswith("-") else ""
-        console.print(Text(line, style=style), soft_wrap=True)
+            a = left_code[i1 + offset] if i1 + offset < i2 else None
+            b = right_code[j1 + offset] if j1 + offset < j2 else None
+            yield " " if tag == "equal" else "<" if b is None else ">" if a is None else "|", a, b
 
 
 def _highlighted(source: str) -> list[Text]:
     text = Syntax("", "python", theme="ansi_dark").highlight(source)
     return list(text.split("\n", allow_blank=True))
+
+
+def _side_by_side(yours: str, reference: str, width: int) -> Iterator[Text]:
+    """Two columns; what differs is marked between them."""
+    half = (width - 3) // 2
+    yield Text(f"{'yours':<{half}}   reference", style="title")
+    for mark, left, right in _aligned(yours, reference):
+        lefts, rights = _folded(left, half), _folded(right, half)
+        for number in range(max(len(lefts), len(rights))):
+            line = lefts[number].copy() if number < len(lefts) else Text()
+            line.append(" " * (half - cell_len(line.plain)))
+            line.append(f" {mark} " if number == 0 else "   ", style="warn")
+            yield line.append_text(rights[number]) if number < len(rights) else line
+
+
+def _folded(line: Text | None, width: int) -> list[Text]:
+    """A line of code in pieces of `width` columns; the further ones keep its indent."""
+    if line is None:
+        return []
+    indent = " " * min(len(line.plain) - len(line.plain.lstrip()) + 4, width // 2)
+    pieces, rest = [], line
+    while cell_len(rest.plain) > width:
+        cut = rest.plain.rfind(" ", len(indent) + 1, width)
+        first, rest = rest.divide([cut + 1 if cut > 0 else width])
+        pieces.append(first)
+        rest = Text(indent).append_text(rest)
+    return [*pieces, rest]
+
+
+def _merged(yours: str, reference: str) -> Iterator[Text]:
+    """One column for narrow screens and pipes: common lines once, the others marked."""
+    yield Text(LEGEND if yours != reference else "both files are the same", style="title")
+    removed: list[Text] = []
+    added: list[Text] = []
+    for mark, left, right in [*_aligned(yours, reference), (" ", None, None)]:
+        if mark != " ":
+            removed += [Text("- ", style="bad").append_text(left)] if left is not None else []
+            added += [Text("+ ", style="good").append_text(right)] if right is not None else []
+            continue
+        yield from [*removed, *added]
+        removed, added = [], []
+        if left is not None:
+            yield Text("  ").append_text(left)

@@ -1,6 +1,7 @@
 """A grade for people: one line per test, failures explained, the verdict last."""
 
-import textwrap
+import itertools
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
@@ -8,12 +9,17 @@ from typing import TextIO
 from rich.cells import cell_len
 from rich.text import Text
 
-from grader.failure import Failure
-from grader.report.console import ASCII, can_show_unicode, make_console, safe
+from grader.report.console import put_lines
+from grader.report.explain import explanation, item, paragraph
+from grader.report.plain import USUAL, clipped, columns, safe
 from grader.report_data import GradeReport, Group, TestReport
 from grader.words import Outcome
 
 SHOWN_IN_FULL = 3
+PRINTED_LINES = 6
+WIDEST = 100
+NARROW = 60
+MARKS = {Outcome.PASSED: "✓", Outcome.INCONCLUSIVE: "?", Outcome.SKIPPED: "-"}
 STYLES = {"✓": "good", "✗": "bad", "?": "warn", "-": "faint"}
 
 
@@ -22,12 +28,12 @@ class Surroundings:
     """What the last lines say besides the grade.
 
     Attributes:
-        minutes_spent: Since `practice start`, or None.
+        spent: Time since `practice start` in words, or "".
         minutes: What an interview would give.
         next_step: What to type next.
     """
 
-    minutes_spent: float | None = None
+    spent: str = ""
     minutes: int = 0
     next_step: str = ""
 
@@ -43,128 +49,132 @@ def print_report(
         around: Time spent and the next step.
         everything: Show every failure in full.
         stream: Where to; default standard output.
-        width: Columns; default those of the terminal.
+        width: Columns; default those of the terminal. In a pipe lines are as long as they are.
     """
-    console = make_console(stream, width=width)
-    plain = not can_show_unicode(stream)
-    for line in _lines(report, around, console.width, everything):
-        line.rstrip()
-        if plain:
-            line = Text(line.plain.translate(ASCII))
-        console.print(line, soft_wrap=True)
+    width = columns(stream or sys.stdout) if width is None else width
+    put_lines(report_lines(report, around, everything, min(width, WIDEST) if width else None), stream)
 
 
-def _lines(report: GradeReport, around: Surroundings, width: int, everything: bool) -> Iterator[Text]:
+def report_lines(report: GradeReport, around: Surroundings, everything: bool, width: int | None) -> Iterator[Text]:
+    """The lines of a grade; `width` None for no wrapping."""
     if report.failure is not None:
-        yield _verdict_mark(report.verdict, report.failure.message, width)
-        yield from _failure_lines(report.failure, "", width, indent=4, with_message=False)
+        yield from item(f"{_mark(report.verdict)} ", safe(report.failure.message), width, style="bad")
+        yield from explanation(report.failure, "", width, indent=4, with_message=False)
         yield Text()
-    shown = 0
+    shortened = 0
+    full = len(report.tests) if everything else SHOWN_IN_FULL
     for group in report.groups if report.tests else ():
-        yield _heading(group, width)
-        for tests in _by_function([t for t in report.tests if t.group == group.group]):
-            lines, explained = _test_lines(tests, width, everything or shown < SHOWN_IN_FULL)
-            shown += explained
-            yield from lines
+        yield from _heading(group, width)
+        tests = [t for t in report.tests if t.group == group.group]
+        for message, functions in itertools.groupby(_by_function(tests), key=_reason_to_skip):
+            if message:
+                yield from _skipped(list(functions), message, width)
+                continue
+            for cases in functions:
+                explained = _explains(cases)
+                in_full = full > 0 or not explained
+                full -= explained
+                shortened += not in_full
+                yield from _function(cases, width, in_full)
         yield Text()
     yield from _figures(report, width)
-    if report.verdict is not Outcome.PASSED and report.output.strip():
-        yield from _output_lines(report.output, width)
-    yield from _wrapped(_summary(report), width, style=_verdict_style(report.verdict))
-    yield from _wrapped(_circumstances(report, around), width, style="faint")
-    if around.next_step:
-        yield Text()
-        yield from _wrapped(around.next_step, width)
+    yield from _printed(report, width)
+    yield from paragraph(_summary(report), width, style="good" if report.verdict.keeps_points else "bad")
+    yield from paragraph(_circumstances(report, around), width, style="faint")
+    steps = [f"{shortened} failures are told in short: --all explains them"] if shortened else []
+    steps += [around.next_step] if around.next_step else []
+    for number, step in enumerate(steps):
+        if number == 0:
+            yield Text()
+        yield from paragraph(step, width, whole_words=True)
 
 
-def _heading(group: Group, width: int) -> Text:
+def _heading(group: Group, width: int | None) -> Iterator[Text]:
     points = f"{group.points:g}/{group.max_points:g}"
-    room = width - cell_len(group.title) - len(points)
-    return Text(f"{group.title}{' ' * max(1, room)}{points}", style="title")
+    across = width or USUAL
+    if cell_len(group.title) + 1 + len(points) <= across:
+        yield Text(f"{group.title}{points:>{across - cell_len(group.title)}}", style="title")
+        return
+    yield from paragraph(group.title, width, style="title")
+    yield Text(f"{points:>{across}}", style="title")
 
 
 def _by_function(tests: Sequence[TestReport]) -> Iterator[list[TestReport]]:
-    ids = dict.fromkeys(t.id for t in tests)
-    for identifier in ids:
+    for identifier in dict.fromkeys(t.id for t in tests):
         yield [t for t in tests if t.id == identifier]
 
 
-def _test_lines(tests: Sequence[TestReport], width: int, in_full: bool) -> tuple[list[Text], int]:
-    """Lines for one hidden test, and whether a failure was explained."""
-    bad = [t for t in tests if not t.outcome.keeps_points]
-    worst = next((t for t in bad if t.outcome is not Outcome.SKIPPED), bad[0] if bad else tests[0])
-    unsure = next((t for t in tests if t.outcome is Outcome.INCONCLUSIVE), None)
-    if not bad and unsure is not None:
-        worst = unsure
-    mark = _mark(worst.outcome)
-    cases = f" ({len(bad)} of {len(tests)} cases)" if bad and len(tests) > 1 else ""
-    word = "" if worst.outcome in (Outcome.PASSED, Outcome.WRONG_ANSWER) else f" · {worst.outcome}"
-    lines = _item(f"{mark} ", f"{worst.title}{cases}{word}", width, indent=2, style=STYLES[mark])
-    if worst.failure is None:
-        return lines, 0
-    if worst.repeats:
-        return [*lines, *_wrapped("same error as above", width, indent=6, style="faint")], 0
-    if worst.outcome is Outcome.SKIPPED:
-        return [*lines, *_wrapped(worst.failure.message, width, indent=6, style="faint")], 0
-    if worst.outcome is Outcome.INCONCLUSIVE:
-        return [*lines, *_failure_lines(worst.failure, "", width, indent=6)], 0
-    if not in_full:
-        return [*lines, *_wrapped(safe(worst.failure.message), width, indent=6)], 0
-    if worst.case:
-        lines += _wrapped(f"case {safe(worst.case)}", width, indent=6)
-    return [*lines, *_failure_lines(worst.failure, worst.call, width, indent=6)], 1
+def _reason_to_skip(cases: Sequence[TestReport]) -> str:
+    """Why a hidden test was not run, or "" if it was."""
+    test = cases[0]
+    skipped = all(t.outcome is Outcome.SKIPPED for t in cases)
+    return test.failure.message if skipped and test.failure is not None else ""
 
 
-def _failure_lines(
-    failure: Failure, call: str, width: int, *, indent: int, with_message: bool = True
-) -> Iterator[Text]:
-    if with_message:
-        yield from _wrapped(safe(failure.message), width, indent=indent)
-    if failure.rows:
-        yield from _table(failure.rows, width, indent)
-    for label, text in failure.facts:
-        yield from _item(f"{label}: ", safe(text), width, indent=indent)
-    if call:
-        yield from _item("call: ", safe(call), width, indent=indent, style="faint")
-    if failure.note:
-        yield from _item("note: ", safe(failure.note), width, indent=indent, style="warn")
+def _skipped(functions: Sequence[Sequence[TestReport]], message: str, width: int | None) -> Iterator[Text]:
+    """Neighbours that were not run for the same reason: it is told once."""
+    for cases in functions:
+        yield from item("- ", f"{cases[0].title} · {Outcome.SKIPPED}", width, indent=2, style="faint")
+    yield from paragraph(safe(message), width, indent=_detail(width), style="faint")
 
 
-def _table(rows: Sequence[tuple[str, str, str]], width: int, indent: int) -> Iterator[Text]:
-    cells = [("", "expected", "got"), *((label, safe(expected), safe(got)) for label, expected, got in rows)]
-    label_width = max(cell_len(row[0]) for row in cells) + 2
-    expected_width = max(cell_len(row[1]) for row in cells) + 2
-    got_width = max(cell_len(row[2]) for row in cells) + 2
-    fits = indent + label_width + expected_width + got_width + len("<- differs") <= width
-    for number, (label, expected, got) in enumerate(cells):
-        differs = bool(number) and expected != got
-        if fits:
-            columns = _padded(label, label_width) + _padded(expected, expected_width)
-            line = Text(" " * indent + columns + (_padded(got, got_width) + "<- differs" if differs else got))
-            line.stylize("bad" if differs else "faint" if not number else "")
-            yield line
-        elif number:
-            yield from _wrapped(f"{label}{'  <- differs' if differs else ''}", width, indent=indent)
-            yield from _item("expected  ", expected, width, indent=indent + 2)
-            yield from _item("got       ", got, width, indent=indent + 2, style="bad" if differs else "")
+def _shown_case(cases: Sequence[TestReport]) -> TestReport:
+    """The case that stands for a hidden test: the first that failed, else one that could not be decided."""
+    bad = [t for t in cases if not t.outcome.keeps_points]
+    unsure = (t for t in cases if t.outcome is Outcome.INCONCLUSIVE)
+    return next((t for t in bad if t.outcome is not Outcome.SKIPPED), bad[0] if bad else next(unsure, cases[0]))
 
 
-def _figures(report: GradeReport, width: int) -> Iterator[Text]:
+def _explains(cases: Sequence[TestReport]) -> bool:
+    """Whether a hidden test failed with something new to explain."""
+    test = _shown_case(cases)
+    told = (Outcome.SKIPPED, Outcome.INCONCLUSIVE)
+    return test.failure is not None and not test.repeats and test.outcome not in told
+
+
+def _function(cases: Sequence[TestReport], width: int | None, in_full: bool) -> Iterator[Text]:
+    """A hidden test that was run."""
+    test = _shown_case(cases)
+    bad = sum(not t.outcome.keeps_points for t in cases)
+    title = f"{test.title} ({bad} of {len(cases)} cases)" if bad and len(cases) > 1 else test.title
+    word = "" if test.outcome in (Outcome.PASSED, Outcome.WRONG_ANSWER) else f" · {test.outcome}"
+    mark, detail = _mark(test.outcome), _detail(width)
+    yield from item(f"{mark} ", title + word, width, indent=2, style=STYLES[mark])
+    if test.failure is None:
+        return
+    if test.repeats:
+        yield from paragraph("same error as above", width, indent=detail, style="faint")
+    elif not in_full:
+        yield from paragraph(safe(test.failure.message), width, indent=detail)
+    else:
+        if test.case and test.outcome is not Outcome.INCONCLUSIVE:
+            yield from paragraph(f"case {safe(test.case)}", width, indent=detail)
+        yield from explanation(test.failure, test.call, width, indent=detail)
+
+
+def _detail(width: int | None) -> int:
+    return 6 if width is None or width >= NARROW else 4
+
+
+def _figures(report: GradeReport, width: int | None) -> Iterator[Text]:
     if not report.figures:
         return
     yield Text("Measured", style="title")
     for name, value in report.figures.items():
-        yield from _wrapped(f"{name}  {value:.4g}", width, indent=2)
+        yield from paragraph(f"{name}  {value:.4g}", width, indent=2)
     yield Text()
 
 
-def _output_lines(output: str, width: int) -> Iterator[Text]:
-    lines = safe(output).strip().splitlines()
+def _printed(report: GradeReport, width: int | None) -> Iterator[Text]:
+    """The beginning of what a submission printed; not after a pass, where nobody looks for a reason."""
+    lines = [line.rstrip() for line in safe(report.output).expandtabs().strip().split("\n")]
+    if report.verdict is Outcome.PASSED or lines == [""]:
+        return
     yield Text("Printed by the submission", style="title")
-    for line in lines[:6]:
-        yield Text(f"  {line}"[:width])
-    if len(lines) > 6:
-        yield Text(f"  … {len(lines) - 6} more lines", style="faint")
+    for line in lines[:PRINTED_LINES]:
+        yield Text(f"  {clipped(line, (width or WIDEST) - 2)}")
+    if len(lines) > PRINTED_LINES:
+        yield Text(f"  … {len(lines) - PRINTED_LINES} more lines", style="faint")
     yield Text()
 
 
@@ -174,49 +184,21 @@ def _summary(report: GradeReport) -> str:
     parts.append(f"{report.score:g}/{report.max_score:g} points")
     if report.tests:
         functions = list(_by_function(report.tests))
-        good = sum(all(t.outcome.keeps_points for t in tests) for tests in functions)
+        good = sum(all(t.outcome.keeps_points for t in cases) for cases in functions)
+        unsure = sum(any(t.outcome is Outcome.INCONCLUSIVE for t in cases) for cases in functions)
         parts.append(f"{good} of {len(functions)} tests")
+        parts += [f"{unsure} inconclusive"] if unsure else []
     parts.append(f"{report.seconds:.1f} s")
-    return " · ".join(parts) + (" · not all tests were run (-k)" if report.partial else "")
-
-
-def _circumstances(report: GradeReport, around: Surroundings) -> str:
-    parts = [f"seed {report.seed}", f"sandbox: {report.sandbox}", f"{report.backend} on {report.device}"]
-    if around.minutes_spent is not None:
-        parts.insert(0, f"{around.minutes_spent:.0f} min since start, an interview gives {around.minutes}")
+    parts += ["not all tests were run (-k)"] if report.partial else []
     return " · ".join(parts)
 
 
-def _verdict_mark(verdict: Outcome, message: str, width: int) -> Text:
-    lines = _item(f"{_mark(verdict)} ", safe(message), width, indent=0, style=_verdict_style(verdict))
-    return Text("\n").join(lines)
-
-
-def _verdict_style(verdict: Outcome) -> str:
-    return "good" if verdict.keeps_points else "bad"
+def _circumstances(report: GradeReport, around: Surroundings) -> str:
+    parts = [f"{around.spent} since start, an interview gives {around.minutes} min"] if around.spent else []
+    parts += [report.file] if report.file != "solution.py" else []
+    parts += [f"seed {report.seed}", f"sandbox: {report.sandbox}", f"{report.backend} on {report.device}"]
+    return " · ".join(parts)
 
 
 def _mark(outcome: Outcome) -> str:
-    return {Outcome.PASSED: "✓", Outcome.INCONCLUSIVE: "?", Outcome.SKIPPED: "-"}.get(outcome, "✗")
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * max(0, width - cell_len(text))
-
-
-def _item(head: str, text: str, width: int, *, indent: int = 0, style: str = "") -> list[Text]:
-    """A paragraph that hangs from its first word."""
-    return list(_wrapped(text, width, indent=indent, hang=cell_len(head), head=head, style=style))
-
-
-def _wrapped(
-    text: str, width: int, *, indent: int = 0, hang: int = 0, head: str = "", style: str = ""
-) -> Iterator[Text]:
-    for number, paragraph in enumerate(text.splitlines() or [""]):
-        first = " " * indent + (head if number == 0 else " " * hang)
-        lines = textwrap.wrap(
-            paragraph, max(width, indent + hang + 12), initial_indent=first,
-            subsequent_indent=" " * (indent + hang), break_on_hyphens=False,
-        )  # fmt: skip
-        for line in lines or [first]:
-            yield Text(line, style=style)
+    return MARKS.get(outcome, "✗")

@@ -11,44 +11,82 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
-from grader import wire
+from grader import frames
 from grader.messages import Born, Ended
 from grader.messages import Limits as WorkerLimits
-from grader.sandbox import limits
+from grader.sandbox import folders, limits
 
 POLL_SECONDS = 0.02
 CHILDREN_EVERY = 10
 PATIENCE_SECONDS = 10.0
+# The kernel limits the address space of the worker itself where it can, and then the submission sees a MemoryError with
+# a line number; this watch is for its children, for shared memory, and for systems without that limit.
+SLACK_BYTES = 32 << 20
 
 
-def keep(control: socket.socket, allowed: WorkerLimits, start_worker: Callable[[], int]) -> None:
-    """Start a worker and stay until it and all its descendants are gone.
+@dataclass(frozen=True)
+class _Start:
+    """What a worker had used before any line of the submission ran in it."""
+
+    resident_bytes: int
+    cpu_seconds: float
+
+
+def keep(control: socket.socket, allowed: WorkerLimits, start_worker: Callable[[str], int]) -> None:
+    """Start a worker and stay until it and all its descendants are gone, and its folder.
 
     Args:
         control: To the judge: `Born` and `Ended` are sent on it; when it closes, the worker is killed.
         allowed: Limits of the worker.
-        start_worker: Starts it and gives its process id; called here, so that the worker is our child.
+        start_worker: Starts it in a folder and gives its process id; called here, so that the worker is our child.
     """
     limits.adopt_orphans()
-    pid = start_worker()
-    _tell(control, Born(pid))
-    reason, status, usage = _watch(control, pid, allowed)
-    _end_descendants()
-    cpu_seconds = usage.ru_utime + usage.ru_stime
-    ran_out = cpu_seconds >= allowed.cpu_seconds and os.WIFSIGNALED(status)
-    if (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU) or (ran_out and not reason):
+    folder = folders.make(Path.cwd())
+    try:
+        pid = start_worker(str(folder))
+        start = _used_by(pid)
+        _tell(control, Born(pid, os.getpid()))
+        reason, status, usage = _watch(control, pid, allowed, start)
+        end_descendants()
+    finally:
+        folders.remove(folder)
+    cpu_seconds = usage.ru_utime + usage.ru_stime - start.cpu_seconds
+    how = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    if how == signal.SIGXCPU or (how == signal.SIGKILL and cpu_seconds >= allowed.cpu_seconds and not reason):
         reason = "timeout"
     peak = usage.ru_maxrss * (1024 if psutil.LINUX else 1)
     _tell(control, Ended(status, "memory" if reason == "memory" else "timeout" if reason else "", cpu_seconds, peak))
 
 
-def _watch(control: socket.socket, pid: int, allowed: WorkerLimits) -> tuple[str, int, resource.struct_rusage]:
+def end_descendants() -> None:
+    """Kill and reap until no process is left below this one."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    me = psutil.Process()
+    while _has_children() and time.monotonic() < deadline:
+        for process in me.children(recursive=True):
+            kill(process)
+        time.sleep(POLL_SECONDS / 10)
+
+
+def kill(process: psutil.Process) -> None:
+    """Kill a process that may have ended."""
+    try:
+        process.kill()
+    except psutil.Error:
+        return
+
+
+def _watch(
+    control: socket.socket, pid: int, allowed: WorkerLimits, start: _Start
+) -> tuple[str, int, resource.struct_rusage]:
     """Wait for the worker to end; kill it when the judge hangs up or it takes too much memory."""
-    worker = psutil.Process(pid)
-    baseline = _resident(worker)
+    worker, me = psutil.Process(pid), psutil.Process()
+    most = start.resident_bytes + allowed.memory_bytes + SLACK_BYTES
     reason, others, ticks = "", 0, 0
     hung_up = False
     while True:
@@ -61,25 +99,12 @@ def _watch(control: socket.socket, pid: int, allowed: WorkerLimits) -> tuple[str
         elif hung_up:
             time.sleep(POLL_SECONDS / 10)
         else:
-            if ticks % CHILDREN_EVERY == 0:
-                others = sum(_resident(child) for child in worker.children(recursive=True))
             ticks += 1
-            if _resident(worker) + others - baseline > allowed.memory_bytes:
+            if ticks % CHILDREN_EVERY == 0:
+                others = sum(_share(child) for child in me.children(recursive=True) if child.pid != pid)
+            if _resident(worker) + others > most:
                 reason = "memory"
                 os.kill(pid, signal.SIGKILL)
-
-
-def _end_descendants() -> None:
-    """Kill and reap until no process is left below this one."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    me = psutil.Process()
-    while _has_children() and time.monotonic() < deadline:
-        for process in me.children(recursive=True):
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
-        time.sleep(POLL_SECONDS / 10)
 
 
 def _has_children() -> bool:
@@ -92,6 +117,15 @@ def _has_children() -> bool:
     return True
 
 
+def _used_by(pid: int) -> _Start:
+    try:
+        worker = psutil.Process(pid)
+        times = worker.cpu_times()
+        return _Start(_resident(worker), times.user + times.system)
+    except psutil.Error:
+        return _Start(0, 0.0)  # it has ended already
+
+
 def _resident(process: psutil.Process) -> int:
     try:
         return int(process.memory_info().rss)
@@ -99,8 +133,17 @@ def _resident(process: psutil.Process) -> int:
         return 0  # it ended in between
 
 
+def _share(process: psutil.Process) -> int:
+    """Memory of a child of the worker; what it has inherited counts for it only in part, where the system can tell."""
+    try:
+        memory = process.memory_full_info()
+        return int(getattr(memory, "pss", memory.uss))
+    except psutil.Error:
+        return _resident(process)
+
+
 def _tell(control: socket.socket, message: Born | Ended) -> None:
     try:
-        control.sendall(wire.encode_message(message))
+        control.sendall(frames.encode(message))
     except OSError:
         return  # the judge is gone; the worker is ended all the same

@@ -1,30 +1,40 @@
 """Limits that a worker takes on itself, after the fork and before any line of the submission."""
 
 import ctypes
+import math
 import os
 import resource
 import signal
 import sys
+import time
 
 from grader.messages import Limits
 
+PYTHON = (sys.executable, "-I", "-X", "utf8")  # nothing of the person's own environment, and UTF-8 in any locale
+NOTHING_SECONDS = 0.1
+
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def apply(limits: Limits) -> None:
-    """Set the resource limits of this process.
+    """Set the resource limits of this process, above what it has used so far.
 
     The address space is limited on Linux only: elsewhere the keeper's watch on resident memory has to do.
     """
+    used = time.process_time()
+    seconds = limits.cpu_seconds + (math.ceil(used) if used > NOTHING_SECONDS else 0)
     _lower(resource.RLIMIT_CORE, 0, 0)
-    _lower(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1)
+    _lower(resource.RLIMIT_CPU, seconds, seconds + 1)
     _lower(resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes)
     _lower(resource.RLIMIT_NOFILE, limits.open_files, limits.open_files)
     if sys.platform == "linux":
         space = _address_space() + limits.memory_bytes
         _lower(resource.RLIMIT_AS, space, space)
+        tasks = _tasks() + limits.tasks
+        _lower(resource.RLIMIT_NPROC, tasks, tasks)  # the kernel does not hold root to it
 
 
 def die_with_parent(parent: int) -> None:
@@ -33,6 +43,16 @@ def die_with_parent(parent: int) -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)  # it had ended before the call
+
+
+def hide_memory() -> None:
+    """Keep other processes of this user from reading our memory and taking our descriptors (Linux; not from root)."""
+    _set_dumpable(False)
+
+
+def show_memory() -> None:
+    """Undo `hide_memory` in a forked child: it has nothing to hide, and may look at itself in `/proc`."""
+    _set_dumpable(True)
 
 
 def adopt_orphans() -> None:
@@ -50,6 +70,11 @@ def close_descriptors_except(kept: set[int]) -> None:
         start = number + 1
 
 
+def _set_dumpable(value: bool) -> None:
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_DUMPABLE, int(value), 0, 0, 0)
+
+
 def _lower(which: int, soft: int, hard: int) -> None:
     _, ceiling = resource.getrlimit(which)
     if ceiling != resource.RLIM_INFINITY:
@@ -60,3 +85,9 @@ def _lower(which: int, soft: int, hard: int) -> None:
 def _address_space() -> int:
     with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - after a fork the fewest imports are best
         return int(file.read().split()[0]) * resource.getpagesize()
+
+
+def _tasks() -> int:
+    """Processes and threads of the whole system; the limit counts those of this user, which are not more."""
+    with open("/proc/loadavg", "rb") as file:  # noqa: PTH123
+        return int(file.read().split()[3].partition(b"/")[2])

@@ -18,23 +18,16 @@ from typing import Any, Literal
 
 import numpy as np
 
-from grader import wire
+from grader import frames, wire
 from grader.messages import Call, Error, ErrorInfo, FrameInfo, Load, Progress, Ready, Request, Value
 from grader.sandbox import rules
 
 SOLUTION = "solution"
 MAX_TEXT = 4096
 MAX_FRAMES = 12
+BALLAST_BYTES = 4 << 20
 
 Stage = Literal["compile", "import", "rule", "missing", "call", "return"]
-
-
-class Refused(Exception):
-    """The solution was refused before or while it was loaded."""
-
-    def __init__(self, info: ErrorInfo) -> None:
-        super().__init__(info.message)
-        self.info = info
 
 
 class Worker:
@@ -46,16 +39,18 @@ class Worker:
         self._owners: dict[str, types.ModuleType] = {}
         self._file = Path("solution.py").absolute()
         self._current_id = 0
+        self._ballast = _ballast()
 
     def serve(self, nonce: int) -> None:
         """Answer requests until the judge closes the wire."""
         self._send(Ready(nonce, _resident_bytes()))
         while (body := self._receive()) is not None:
-            request: Load | Call = wire.decode_message(body, Request)
+            request: Load | Call = frames.decode(body, Request)
             self._current_id = request.id
             answer = self._load(request) if isinstance(request, Load) else self._call(request)
             _flush_output()
             self._send(answer)
+            self._ballast = self._ballast or _ballast()
 
     def report_progress(self, text: str) -> None:
         """Tell the person who waits how far the current call is."""
@@ -82,14 +77,17 @@ class Worker:
             exec(code, solution.__dict__)
         except BaseException as error:
             return Error(request.id, self._describe(error, "import"))
-        if request.support is not None:
-            support_file = self._file.with_name("support.py")
-            support_file.write_bytes(request.support)
-            support = self._new_module("support", support_file)
-            exec(compile(request.support, str(support_file), "exec", dont_inherit=True), support.__dict__)
         missing = [name for name in request.entry_points if not callable(getattr(solution, name, None))]
         if missing:
             return Error(request.id, ErrorInfo("", [], ", ".join(f"`{name}`" for name in missing), [], "missing"))
+        if request.support is not None:
+            support_file = self._file.with_name("support.py")
+            support = self._new_module("support", support_file)
+            try:
+                support_file.write_bytes(request.support)
+                exec(compile(request.support, str(support_file), "exec", dont_inherit=True), support.__dict__)
+            except BaseException as error:  # the submission changed something that our code stands on
+                return Error(request.id, self._describe(error, "import"))
         return Value(request.id, device)
 
     def _call(self, request: Call) -> Value | Error:
@@ -123,38 +121,46 @@ class Worker:
         dtype = f" of dtype {value.dtype}" if isinstance(value, np.ndarray) else ""
         return wire.HandleToken(len(self._handles) - 1, f"{module}{kind.__qualname__}{dtype}"[:MAX_TEXT])
 
-    def _resolve(self, token: wire.HandleToken) -> Any:
-        return self._handles[token.number]
+    def _resolve(self, reference: wire.HandleToken | wire.Generator) -> Any:
+        if isinstance(reference, wire.Generator):
+            return np.random.default_rng(reference.seed)
+        return self._handles[reference.number]
 
     def _describe(self, error: BaseException, stage: Stage) -> ErrorInfo:
+        memory = isinstance(error, MemoryError)
+        if memory:
+            self._ballast = b""
         return ErrorInfo(
-            type=type(error).__name__[:MAX_TEXT],
-            bases=[base.__name__ for base in type(error).__mro__[1:-1]][:MAX_FRAMES],
+            type=_name_of(type(error)),
+            bases=[_name_of(base) for base in type(error).__mro__[1:-1]][:MAX_FRAMES],
             message=_text_of(error),
             frames=self._own_frames(error),
             stage=stage,
-            memory=isinstance(error, MemoryError),
+            memory=memory,
         )
 
     def _own_frames(self, error: BaseException) -> list[FrameInfo]:
-        frames = [
-            FrameInfo(entry.lineno or 0, entry.name, (entry.line or "")[:MAX_TEXT])
-            for entry in traceback.extract_tb(error.__traceback__)
-            if entry.filename == str(self._file)
+        """The learner's own frames; only those that are shown are looked up."""
+        mine = [
+            (frame.f_code.co_name, line or 0)
+            for frame, line in traceback.walk_tb(error.__traceback__)
+            if frame.f_code.co_filename == str(self._file)
         ]
-        return frames if len(frames) <= MAX_FRAMES else frames[:2] + frames[2 - MAX_FRAMES :]
+        if len(mine) > MAX_FRAMES:
+            mine = mine[:2] + mine[2 - MAX_FRAMES :]
+        return [FrameInfo(line, _text(function), _line(self._file, line)) for function, line in mine]
 
     def _send(self, message: Ready | Value | Error | Progress) -> None:
         try:
-            frame = wire.encode_message(message)
-        except wire.UnsendableError as error:
-            info = ErrorInfo("ValueError", [], f"what came back is too large: {error}", [], "return")
-            frame = wire.encode_message(Error(self._current_id, info))
+            frame = frames.encode(message)
+        except Exception as error:  # too large, or an answer that the submission has made unreadable
+            del message
+            frame = frames.encode(Error(self._current_id, self._describe(error, "return")))
         self._socket.sendall(frame)
 
     def _receive(self) -> bytes | None:
-        header = self._receive_exactly(wire.HEADER_BYTES)
-        return None if header is None else self._receive_exactly(wire.frame_length(header))
+        header = self._receive_exactly(frames.HEADER_BYTES)
+        return None if header is None else self._receive_exactly(frames.body_length(header))
 
     def _receive_exactly(self, count: int) -> bytes | None:
         data = bytearray(count)
@@ -171,6 +177,7 @@ def run(wire_socket: socket.socket, nonce: int) -> None:
     """Serve on a socket, then end this process without the submission's exit handlers."""
     status = 1
     try:
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a crash loses no line that was printed
         Worker(wire_socket).serve(nonce)
         status = 0
     finally:
@@ -179,24 +186,46 @@ def run(wire_socket: socket.socket, nonce: int) -> None:
 
 def _describe_syntax(error: Exception, file: Path) -> ErrorInfo:
     if isinstance(error, SyntaxError):
-        source = (error.text or linecache.getline(str(file), error.lineno or 0)).strip()
-        frames = [FrameInfo(error.lineno or 0, "<module>", source[:MAX_TEXT])]
-        return ErrorInfo(type(error).__name__, [], str(error.msg)[:MAX_TEXT], frames, "compile")
-    return ErrorInfo(type(error).__name__, [], _text_of(error) or "the source nests too deep", [], "compile")
+        source = _text(error.text.strip()) if error.text else _line(file, error.lineno or 0)
+        where = [FrameInfo(error.lineno, "<module>", source)] if error.lineno else []
+        return ErrorInfo(type(error).__name__, [], _text(str(error.msg)), where, "compile")
+    return ErrorInfo(type(error).__name__, [], "the source nests too deep", [], "compile")
 
 
 def _describe_rule(use: tuple[int, str, bool], file: Path) -> ErrorInfo:
     line, name, is_import = use
     what = "may not be imported" if is_import else "is not allowed"
-    frame = FrameInfo(line, "<module>", linecache.getline(str(file), line).strip()[:MAX_TEXT])
+    frame = FrameInfo(line, "<module>", _line(file, line))
     return ErrorInfo("ImportError" if is_import else "", [], f"`{name}` {what} in this problem", [frame], "rule")
 
 
 def _text_of(error: BaseException) -> str:
     try:
-        return str(error)[:MAX_TEXT]
+        return _text(str(error))
     except BaseException:
         return "(its message could not be read)"
+
+
+def _name_of(kind: type) -> str:
+    """The name of a class, whatever its metaclass says."""
+    return _text(str(type.__dict__["__name__"].__get__(kind)))
+
+
+def _line(file: Path, number: int) -> str:
+    return _text(linecache.getline(str(file), number).strip())
+
+
+def _text(text: str) -> str:
+    """A text as exactly `str`, short enough to travel."""
+    return wire.sendable_text(str.__getitem__(text, slice(MAX_TEXT)))
+
+
+def _ballast() -> bytes:
+    """Memory that is let go where there is none left, so that this can still be told."""
+    try:
+        return bytes(BALLAST_BYTES)
+    except MemoryError:
+        return b""
 
 
 def _seed_global_generators(seed: int) -> None:

@@ -1,0 +1,66 @@
+"""What the judge can see of a worker, and do to it, without the help of its keeper."""
+
+import time
+
+GONE_SECONDS = 5.0
+
+
+class IdleWatch:
+    """Notices that a worker which owes an answer sleeps: no CPU time used, and none waited for.
+
+    Args:
+        pid: Of the worker; 0 if it is not known.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._since = time.monotonic()
+        self._cpu = -1.0
+
+    def has_lasted(self, seconds: float) -> bool:
+        """Whether nothing below the worker has computed, or wanted to, for so long."""
+        import psutil  # only a call that takes seconds comes here
+
+        if not self._pid:
+            return False
+        cpu, busy = 0.0, False
+        try:
+            worker = psutil.Process(self._pid)
+            for process in (worker, *worker.children(recursive=True)):
+                times = process.cpu_times()
+                cpu += times.user + times.system
+                busy |= process.status() in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
+        except psutil.Error:
+            return False
+        now = time.monotonic()
+        if busy or cpu > self._cpu + 0.01:
+            self._since, self._cpu = now, cpu
+        return now - self._since >= seconds
+
+
+def rouse(keeper: int) -> None:
+    """Help a keeper that does not answer: kill what is below it, and let it go on if it was stopped."""
+    import psutil  # only a submission that attacks its keeper comes here
+
+    try:
+        process = psutil.Process(keeper)
+        for child in process.children(recursive=True):
+            child.kill()
+        process.resume()
+    except psutil.Error:
+        return
+
+
+def end_marked(variable: str, value: str) -> None:
+    """Kill every process that was started with this value of an environment variable, and see it gone."""
+    import psutil
+
+    killed = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(variable) == value:
+                process.kill()
+                killed.append(process)
+        except psutil.Error:
+            continue
+    psutil.wait_procs(killed, GONE_SECONDS)

@@ -1,0 +1,235 @@
+"""A worker, seen from the judge: requests, replies, and everything that can go wrong in between."""
+
+import contextlib
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from typing import Any, Literal
+
+from grader import frames
+from grader.errors import GraderError
+from grader.messages import Born, Call, Ended, Error, Limits, Load, Progress, Ready, Reply, Value
+from grader.output import Output
+from grader.watching import IdleWatch, rouse
+
+START_SECONDS = 60.0
+END_SECONDS = 12.0
+ROUSE_SECONDS = 2.0
+LAST_WORDS_SECONDS = 0.5
+IDLE_SECONDS = 5.0
+WALL_PER_CPU = 3.0
+WALL_EXTRA_SECONDS = 5.0
+
+Reason = Literal["", "timeout", "idle", "output", "protocol", "closed", "keeper"]
+
+
+NOT_KNOWN = Ended(0, "", 0.0, 0)
+
+
+class ZygoteEndedError(GraderError):
+    """The zygote ended before it had forked the worker."""
+
+
+class WorkerEndedError(Exception):
+    """The worker is gone in the middle of a call.
+
+    Args:
+        ended: How, as its keeper tells it.
+        reason: Why the judge ended it ("closed": it gave up its end of the wire; "keeper": it did away with its
+            keeper); "" where it ended by itself.
+    """
+
+    def __init__(self, ended: Ended, reason: Reason) -> None:
+        super().__init__(reason)
+        self.ended = ended
+        self.reason = reason
+
+
+class WorkerProcess:
+    """One worker: send a request, wait for the reply within its limits.
+
+    Args:
+        wire_end: The wire.
+        control: To its keeper.
+        output: What it prints.
+        limits: What it may use; they decide how long to wait.
+    """
+
+    def __init__(self, wire_end: socket.socket, control: socket.socket, output: Output, limits: Limits) -> None:
+        self.output = output
+        self.start_bytes = 0
+        self.pid = 0
+        self.ended: Ended | None = None
+        self.on_progress: Callable[[str], None] | None = None
+        self._keeper = 0
+        self._keeper_is_gone = False
+        self._socket = wire_end
+        self._control = control
+        self._wall_left = WALL_PER_CPU * limits.cpu_seconds + WALL_EXTRA_SECONDS
+        wire_end.setblocking(False)
+
+    def wait_until_ready(self, nonce: int) -> None:
+        """Wait for the frame that proves the set-up.
+
+        Raises:
+            ZygoteEndedError: If the zygote ended before it had forked.
+            GraderError: If the set-up fails.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        born = self._hear(START_SECONDS)
+        ready = None
+        if isinstance(born, Born):
+            self.pid, self._keeper = born.pid, born.keeper
+            with contextlib.suppress(WorkerEndedError):
+                ready = self._exchange(b"", deadline)
+        if isinstance(ready, Ready) and ready.nonce == nonce:
+            self.start_bytes = ready.resident_bytes
+            return
+        self.close()
+        said = self.output.text()[-300:].strip()
+        if self._keeper_is_gone and not self._keeper:
+            raise ZygoteEndedError(f"the zygote has ended{': ' if said else ''}{said}", "grade again")
+        raise GraderError(f"a worker could not be set up: {said or 'no reason given'}", "practice doctor")
+
+    def request(self, message: Load | Call) -> Value | Error:
+        """Send a request and wait for its reply.
+
+        Raises:
+            WorkerEndedError: If the worker ended, was ended for a limit, or broke the rules of the wire.
+            UnsendableError: If the request is too large.
+        """
+        frame = frames.encode(message)
+        if self.ended is not None:
+            raise WorkerEndedError(self.ended, "")
+        start = time.monotonic()
+        deadline = start + self._wall_left  # one for all that it says before its reply
+        try:
+            reply = self._exchange(frame, deadline)
+            while True:
+                if isinstance(reply, Ready) or reply.id != message.id:
+                    raise self._end("protocol")
+                if not isinstance(reply, Progress):
+                    assert isinstance(reply, Value | Error)
+                    return reply
+                if self.on_progress is not None:
+                    self.on_progress(reply.text)
+                reply = self._exchange(b"", deadline)
+        finally:
+            self._wall_left -= time.monotonic() - start
+
+    def close(self) -> Ended | None:
+        """Kill the worker and all that it started; gives how it ended, or None if its keeper is gone too."""
+        if self._control.fileno() < 0:
+            return self.ended
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_WR)
+        self._hear_end(ROUSE_SECONDS)
+        if self.ended is None and not self._keeper_is_gone and self._keeper:
+            rouse(self._keeper)
+            self._hear_end(END_SECONDS)
+        self.output.drain()
+        self._socket.close()
+        self._control.close()
+        self.output.close()
+        return self.ended
+
+    def _exchange(self, frame: bytes | bytearray, deadline: float) -> Any:
+        """Send `frame`, then read one message, while reading what the worker prints."""
+        idle = IdleWatch(self.pid)
+        unsent = memoryview(frame)
+        received = bytearray()
+        wanted = frames.HEADER_BYTES
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._socket, selectors.EVENT_READ | (selectors.EVENT_WRITE if unsent else 0))
+            selector.register(self._control, selectors.EVENT_READ)
+            for descriptor in self.output.descriptors():
+                selector.register(descriptor, selectors.EVENT_READ)
+            while True:
+                left = deadline - time.monotonic()
+                events = selector.select(max(0.0, min(left, 1.0)))
+                if left <= 0 and not events:  # an answer that has arrived counts, however late we look
+                    raise self._end("timeout")
+                if not events and idle.has_lasted(IDLE_SECONDS):
+                    raise self._end("idle")
+                for key, mask in events:
+                    if key.fileobj is self._control:
+                        selector.unregister(self._control)
+                        self._hear_end(LAST_WORDS_SECONDS)
+                        if self._keeper_is_gone:
+                            raise self._end("")
+                    elif key.fileobj is not self._socket:
+                        if not self.output.read(key.fd):
+                            selector.unregister(key.fileobj)
+                        if self.output.too_much:
+                            raise self._end("output")
+                    elif mask & selectors.EVENT_WRITE and unsent:
+                        unsent = unsent[self._send(unsent) :]
+                        if not unsent:
+                            selector.modify(self._socket, selectors.EVENT_READ)
+                    else:
+                        received += self._receive(wanted - len(received))
+                        if len(received) == wanted == frames.HEADER_BYTES:
+                            wanted += self._body_length(received)
+                        if len(received) == wanted > frames.HEADER_BYTES:
+                            return self._decode(memoryview(received)[frames.HEADER_BYTES :])
+
+    def _send(self, data: memoryview) -> int:
+        try:
+            return self._socket.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            raise self._end_of_wire() from None
+
+    def _receive(self, count: int) -> bytes:
+        try:
+            data = self._socket.recv(min(count, 1 << 20))
+        except BlockingIOError:
+            return b""
+        except OSError:
+            data = b""
+        if not data:
+            raise self._end_of_wire()
+        return data
+
+    def _body_length(self, header: bytearray) -> int:
+        try:
+            return frames.body_length(header)
+        except frames.ProtocolError:
+            raise self._end("protocol") from None
+
+    def _decode(self, body: memoryview) -> Any:
+        try:
+            return frames.decode(body, Reply)
+        except frames.ProtocolError:
+            raise self._end("protocol") from None
+
+    def _end_of_wire(self) -> WorkerEndedError:
+        """The other side has closed the wire: the worker has ended, unless its keeper does not notice any end."""
+        self._hear_end(LAST_WORDS_SECONDS)
+        return self._end("" if self.ended is not None else "closed")
+
+    def _end(self, reason: Reason) -> WorkerEndedError:
+        self.ended = self.close() or NOT_KNOWN
+        return WorkerEndedError(self.ended, "keeper" if self._keeper_is_gone else reason)
+
+    def _hear_end(self, seconds: float) -> None:
+        """Wait for the keeper to say how the worker ended."""
+        while self.ended is None and not self._keeper_is_gone:
+            message = self._hear(seconds)
+            if message is None:
+                return
+            self.ended = message if isinstance(message, Ended) else None
+
+    def _hear(self, seconds: float) -> Born | Ended | None:
+        """The next message of the keeper, or None if nothing comes; then it may be gone."""
+        self._control.settimeout(seconds)
+        try:
+            message: Born | Ended | None = frames.receive(self._control, Born | Ended)
+        except TimeoutError:
+            return None
+        except frames.ProtocolError:
+            message = None
+        self._keeper_is_gone = message is None
+        return message

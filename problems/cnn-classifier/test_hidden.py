@@ -1,0 +1,856 @@
+"""Hidden suite of cnn-classifier."""
+
+import itertools
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from grader import checks
+
+N_CLASSES = 10
+MOST_PARAMETERS = 300_000
+LEAST_ACCURACY = 0.95
+MOST_ACCURACY_OF_CONTROL = 0.25
+TEST_IMAGES = 500
+SECONDS = 20.0
+CONTROL_SECONDS = 6.0
+SHORT_SECONDS = 3.0
+BATCH_TESTS = ("TestPreprocess::test_shape_and_dtype", "TestAugment::test_shape_and_dtype")
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Data
+
+
+def to_uint8(grey16):
+    """Grey levels 0..16 of the digits as 0..255."""
+    return (grey16.astype(np.uint16) * 255 // 16).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def digits(dataset, seed):
+    """The digits, split by the seed of the grade."""
+    data = dataset("digits")
+    rng = np.random.default_rng([seed, 16])
+    x, y = to_uint8(data.x), data.y.astype(np.int64)
+    order = rng.permutation(len(x))
+    test, train = order[:TEST_IMAGES], order[TEST_IMAGES:]
+    return SimpleNamespace(x_train=x[train], y_train=y[train], x_test=x[test], y_test=y[test], rng=rng)
+
+
+@pytest.fixture(scope="session")
+def trained(suite_submission, digits):
+    """One training run for all tests that look at a trained network."""
+    model = build(suite_submission, (8, 8, 1), N_CLASSES)
+    start = time.perf_counter()
+    history, after, _ = suite_submission.train.echo(model, digits.x_train, digits.y_train, SECONDS)
+    seconds = time.perf_counter() - start
+    return SimpleNamespace(
+        model=model,
+        history=history,
+        seconds=seconds,
+        x_after=after[1],
+        y_after=after[2],
+        submission=suite_submission,
+    )
+
+
+@pytest.fixture(scope="session")
+def large(dataset, digits):
+    """Images of 28 x 28: Fashion-MNIST where it is on this machine, enlarged digits otherwise."""
+    try:
+        data = dataset("fashion-mnist")
+        x, y, x_test, y_test = data.x_train, data.y_train, data.x_test[:1000], data.y_test[:1000]
+        name = "fashion-mnist"
+    except (pytest.skip.Exception, Exception):  # its absence is no mistake of anybody
+        x, y, x_test, y_test = (
+            enlarged(digits.x_train),
+            digits.y_train,
+            enlarged(digits.x_test),
+            digits.y_test,
+        )
+        name = "digits at 28 x 28"
+    order = np.random.default_rng(len(x)).permutation(len(x))
+    return SimpleNamespace(
+        x=np.asarray(x)[order],
+        y=np.asarray(y, np.int64)[order],
+        x_test=x_test,
+        y_test=np.asarray(y_test),
+        name=name,
+    )
+
+
+def enlarged(x):
+    """(N, 8, 8) -> (N, 28, 28): each pixel three times, and a black frame."""
+    return np.pad(np.kron(x, np.ones((1, 3, 3), np.uint8)), ((0, 0), (2, 2), (2, 2)))
+
+
+def build(submission, input_shape, n_classes):
+    """Build a network in the worker; the weights of one that builds lazily exist afterwards."""
+    model = submission.build_model(input_shape, n_classes)
+    checks.that(
+        type(model).__name__ == "Handle",
+        "`build_model` does not return a network",
+        rows=[("type", "keras.Model", type(model).__name__)],
+    )
+    submission.support.logits(model, np.zeros((1, *input_shape), np.float32))
+    return model
+
+
+def accuracy(predictions, labels):
+    return float(np.mean(np.asarray(predictions) == labels))
+
+
+def labels_of(got, n, note=""):
+    """What `predict` returned, checked to be n labels."""
+    got = checks.array(got, name="predictions", shape=(n,), note=note)
+    checks.that(
+        got.dtype.kind in "iu",
+        "`predictions` are no integers",
+        rows=[("dtype", "int64", str(got.dtype))],
+        note=note,
+    )
+    return got
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Preprocessing
+
+
+class TestPreprocess:
+    @pytest.mark.parametrize("channel", [False, True], ids=["without channel axis", "with channel axis"])
+    def test_shape_and_dtype(self, submission, rng, channel):
+        """Images become float32 of shape (N, H, W, 1)"""
+        x = rng.integers(0, 256, size=(3, 5, 7), dtype=np.uint8)
+        got = submission.preprocess(x[..., None] if channel else x)
+        note = "the channel axis is missing: a convolution wants (N, H, W, C)" if np.ndim(got) == 3 else ""
+        checks.array(got, name="preprocessed", shape=(3, 5, 7, 1), dtype=np.float32, note=note)
+
+    @pytest.mark.needs("TestPreprocess::test_shape_and_dtype")
+    def test_range(self, submission, digits):
+        """Values lie in [-10, 10]"""
+        got = submission.preprocess(digits.x_test[:50])
+        checks.finite(got, name="preprocessed")
+        largest = float(np.abs(got).max())
+        checks.that(
+            largest <= 10.0,
+            f"preprocess leaves values up to {largest:.4g}",
+            rows=[("largest size", "at most 10", f"{largest:.4g}")],
+            note="Scale the grey levels first: a network starts from weights that expect inputs around 1.",
+        )
+
+    @pytest.mark.needs("TestPreprocess::test_shape_and_dtype")
+    def test_grey_levels(self, submission, rng):
+        """Grey levels stay in order, different, and far enough apart"""
+        levels = rng.permuted(np.tile(np.arange(256, dtype=np.uint8), (2, 1)), axis=1).reshape(2, 16, 16)
+        got = checks.array(submission.preprocess(levels), name="preprocessed", shape=(2, 16, 16, 1))
+        for image, values in zip(levels, got.astype(np.float64), strict=True):
+            in_order = values.ravel()[np.argsort(image.ravel())]
+            steps = np.diff(in_order)
+            steps = steps if np.median(steps) >= 0 else -steps  # dark on light is as good as light on dark
+            lost, turned = int((steps == 0).sum()), int((steps < 0).sum())
+            checks.that(
+                turned == 0,
+                "a brighter pixel comes out darker",
+                rows=[("grey levels out of order", "0", str(turned))],
+                note="uint8 arithmetic wraps around at 0 and 255: convert to float32 before you subtract.",
+            )
+            checks.that(
+                lost == 0,
+                "grey levels fall together",
+                rows=[("different values", "256", str(256 - lost))],
+                note="integer division or rounding has thrown grey levels away",
+            )
+            apart = abs(in_order[-1] - in_order[0])
+            checks.that(
+                apart >= 0.5,
+                "black and white are too close together",
+                rows=[("distance of black and white", "at least 0.5", f"{apart:.4g}")],
+                note="the values are scaled down too far (divided twice?): the network sees nearly constant images",
+            )
+
+    @pytest.mark.needs("TestPreprocess::test_shape_and_dtype")
+    def test_each_image_alone(self, submission, digits):
+        """An image is prepared the same way, whatever else is in the batch"""
+        x = digits.x_test[:6].copy()
+        x[1:] //= 2  # so that an image alone has another range than the batch
+        together = submission.preprocess(x)
+        alone = [submission.preprocess(x[i : i + 1]) for i in (0, 1, 5)]
+        checks.close(
+            np.concatenate(alone),
+            together[[0, 1, 5]],
+            name="preprocessed one by one",
+            dtype=np.float32,
+            note="preprocess depends on the other images of the batch: a statistic of the batch is used (its maximum, "
+            "its mean), which differs between training and prediction",
+        )
+
+    @pytest.mark.needs("TestPreprocess::test_shape_and_dtype")
+    def test_one_colour(self, submission):
+        """An image of one colour gives finite values"""
+        x = np.repeat(np.array([0, 128, 255], np.uint8), 64).reshape(3, 8, 8)
+        checks.finite(
+            submission.preprocess(x),
+            name="preprocessed",
+            note="division by the spread of an image that has none: add a small number or use constants",
+        )
+
+    def test_input_unchanged(self, submission, digits):
+        """The images given to preprocess stay as they were"""
+        checks.unchanged(submission.preprocess, digits.x_test[:5])
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Augmentation
+
+# 8 x 8 images as they may be turned by mistake.
+TURNS = {
+    "flipped upside down": lambda x: x[:, ::-1],
+    "mirrored left to right": lambda x: x[:, :, ::-1],
+    "turned by 180 degrees": lambda x: x[:, ::-1, ::-1],
+    "turned by 90 degrees": lambda x: np.rot90(x, 1, axes=(1, 2)),
+    "turned by 270 degrees": lambda x: np.rot90(x, 3, axes=(1, 2)),
+}
+COPIES = 8
+
+
+def likeness(images, others):
+    """Largest correlation of each image with each shift of its partner by up to 2 pixels, (N,)."""
+    best = np.full(len(images), -1.0)
+    a = standardised(images)
+    for dy, dx in itertools.product(range(-2, 3), repeat=2):
+        best = np.maximum(best, (a * standardised(shifted(others, dy, dx))).sum(axis=(1, 2)))
+    return best
+
+
+def shifted(x, dy, dx):
+    """Shift images; the border is repeated."""
+    height, width = x.shape[1:]
+    padded = np.pad(x, ((0, 0), (2, 2), (2, 2)), mode="edge")
+    return padded[:, 2 - dy : 2 - dy + height, 2 - dx : 2 - dx + width]
+
+
+def standardised(x):
+    x = x.astype(np.float64)
+    x = x - x.mean(axis=(1, 2), keepdims=True)
+    return x / np.maximum(np.sqrt((x**2).sum(axis=(1, 2), keepdims=True)), 1e-12)
+
+
+def telling(digits, n):
+    """The n test images that look least like themselves flipped or turned."""
+    x = digits.x_test
+    best = np.max([likeness(x, turn(x)) for turn in TURNS.values()], axis=0)
+    return x[np.argsort(best)[:n]]
+
+
+class TestAugment:
+    @pytest.mark.needs("TestPreprocess::test_shape_and_dtype")
+    def test_shape_and_dtype(self, submission, rng, digits):
+        """Shape and dtype of the batch are kept"""
+        square = submission.preprocess(digits.x_test[:6])
+        oblong = submission.preprocess(rng.integers(0, 256, size=(4, 10, 13), dtype=np.uint8))
+        for batch in (square, oblong):
+            got = submission.augment(batch, checks.generator(rng.integers(1 << 30)))
+            checks.array(got, name="augmented", shape=batch.shape, dtype=np.float32)
+            checks.finite(got, name="augmented")
+
+    @pytest.mark.needs("TestPreprocess::test_shape_and_dtype")
+    def test_input_unchanged(self, submission, rng, digits):
+        """The batch given to augment stays as it was"""
+        batch = submission.preprocess(digits.x_test[:20])
+        checks.unchanged(submission.augment, batch, checks.generator(rng.integers(1 << 30)))
+
+    @pytest.mark.needs(*BATCH_TESTS)
+    def test_range(self, submission, rng, digits):
+        """No value leaves the range of the batch"""
+        batch = submission.preprocess(digits.x_test[:100])
+        low, high = float(batch.min()), float(batch.max())
+        got = submission.augment(batch, checks.generator(rng.integers(1 << 30)))
+        # Rounding of an interpolation is no mistake; noise is much larger.
+        slack = 1e-4 * (high - low)
+        checks.that(
+            got.min() >= low - slack and got.max() <= high + slack,
+            "augmented values leave the range of the batch",
+            rows=[("range", f"{low:.4g} to {high:.4g}", f"{got.min():.4g} to {got.max():.4g}")],
+            note="prediction never sees such values: clip to the range of the batch",
+        )
+
+    @pytest.mark.needs(*BATCH_TESTS)
+    def test_changes_something(self, submission, rng, digits):
+        """At least a quarter of the images change"""
+        batch = submission.preprocess(digits.x_test[:100])
+        got = submission.augment(batch, checks.generator(rng.integers(1 << 30)))
+        share = float(np.mean(np.abs(got - batch).max(axis=(1, 2, 3)) > 0))
+        checks.that(
+            share >= 0.25,
+            "augment changes too few images",
+            rows=[("images that change", "at least 25 %", f"{share:.0%}")],
+            note="augment returned the batch as it was" if share == 0 else "",
+        )
+
+    @pytest.mark.needs(*BATCH_TESTS)
+    def test_all_randomness_from_rng(self, submission, rng, digits):
+        """The same generator state gives the same result, another state another"""
+        batch = submission.preprocess(digits.x_test[:100])
+        one, other = (int(s) for s in rng.choice(1 << 30, size=2, replace=False))
+        first = submission.augment(batch, checks.generator(one))
+        again = submission.augment(batch, checks.generator(one))
+        checks.that(
+            np.array_equal(first, again),
+            "the same generator state gave two results",
+            rows=[("images that differ", "0", str(differing(first, again)))],
+            note="some randomness does not come from rng (np.random or keras.random?): nobody could repeat a run",
+        )
+        checks.that(
+            not np.array_equal(first, submission.augment(batch, checks.generator(other))),
+            "another generator state gave the same result",
+            note="augment does not draw from rng: each epoch would see the same variants",
+        )
+
+    @pytest.mark.needs(*BATCH_TESTS, "TestAugment::test_changes_something")
+    def test_each_image_has_its_own_draw(self, submission, rng, digits):
+        """Copies of one image become different variants"""
+        batch = submission.preprocess(np.repeat(digits.x_test[:1], 64, axis=0))
+        got = submission.augment(batch, checks.generator(rng.integers(1 << 30)))
+        different = len(np.unique(got.reshape(64, -1), axis=0))
+        checks.that(
+            different >= 2,
+            "copies of one image come back alike",
+            rows=[("different variants of 64 copies", "at least 2", str(different))],
+            note="one draw is used for the whole batch: draw for each image",
+        )
+
+    @pytest.mark.needs(*BATCH_TESTS)
+    def test_rows_stay_in_place(self, submission, rng, digits):
+        """Row i of the result is a variant of row i, so that its label still fits"""
+        digit = telling(digits, 1)[0]
+        pair = np.stack([digit, 255 - digit])  # a negative is like its picture under no shift, flip or turn
+        rows = rng.permutation(np.repeat([0, 1], 60))
+        got = submission.augment(submission.preprocess(pair[rows]), checks.generator(rng.integers(1 << 30)))[..., 0]
+        prepared = submission.preprocess(pair)[..., 0]
+
+        def any_way_round(images):
+            return np.max([likeness(got, turn(images)) for turn in (np.array, *TURNS.values())], axis=0)
+
+        own, other = any_way_round(prepared[rows]), any_way_round(prepared[1 - rows])
+        share = float(np.mean((other > own + 0.3) & (other > 0.6)))
+        checks.that(
+            share <= 0.05,
+            "images come back in the place of others",
+            rows=[("rows that look like another image", "0 %", f"{share:.0%}")],
+            note="images were exchanged or mixed between rows, and the labels were not",
+        )
+
+    @pytest.mark.needs(*BATCH_TESTS, "TestAugment::test_rows_stay_in_place")
+    def test_no_flip(self, submission, rng, digits):
+        """No image is flipped, mirrored, or turned by a quarter or more"""
+        x = np.repeat(telling(digits, 40), COPIES, axis=0)
+        batch = submission.preprocess(x)
+        got = submission.augment(batch, checks.generator(rng.integers(1 << 30)))[..., 0]
+        own = likeness(got, batch[..., 0])
+        turned = {name: likeness(got, turn(batch[..., 0])) for name, turn in TURNS.items()}
+        nearest = np.argmax(list(turned.values()), axis=0)
+        for index, (name, like) in enumerate(turned.items()):
+            share = float(np.mean((nearest == index) & (like > own + 0.1)))
+            checks.that(
+                share <= 0.05,
+                f"images come back {name}",
+                rows=[(f"images {name}", "0 %", f"{share:.0%}")],
+                note="a 6 became a 9: upside down, a digit is another digit or none"
+                if "upside" in name or "180" in name
+                else "a mirrored or turned digit is no digit any more: the label does not fit",
+            )
+
+    @pytest.mark.needs(*BATCH_TESTS, "TestAugment::test_no_flip")
+    @pytest.mark.parametrize("axis", [0, 1], ids=["vertical", "horizontal"])
+    def test_no_wrap_around(self, submission, rng, axis):
+        """What leaves the picture on one side does not come in on the other"""
+        x = np.zeros((200, 12, 12), np.uint8)
+        x[100:, :2] = 255  # two white rows at the top
+        x[:100, -2:] = 255  # two white rows at the bottom
+        far = np.repeat([0, -1], 100)  # the border row where no white may come from the other side
+        if axis == 1:
+            x = x.transpose(0, 2, 1)
+        batch = submission.preprocess(x)
+        black, white = float(batch[x == 0].mean()), float(batch[x == 255].mean())
+        got = submission.augment(batch, checks.generator(rng.integers(1 << 30)))[..., 0]
+        got = got.transpose(0, 2, 1) if axis == 1 else got
+        border = got[np.arange(200), far].mean(axis=1)
+        wrapped = float(np.mean((border - black) / (white - black) > 0.5))
+        checks.that(
+            wrapped <= 0.02,
+            "ink that left the picture came back on the opposite side",
+            rows=[("images with ink on the opposite border", "0 %", f"{wrapped:.0%}")],
+            note="np.roll wraps around: pad the batch and cut a window out of it",
+        )
+
+    @pytest.mark.needs(*BATCH_TESTS, "TestAugment::test_no_flip")
+    def test_digit_stays_visible(self, submission, rng, digits):
+        """The digit stays in the picture and can be recognised"""
+        x = np.repeat(telling(digits, 40), COPIES, axis=0)
+        batch = submission.preprocess(x)
+        got = submission.augment(batch, checks.generator(rng.integers(1 << 30)))[..., 0]
+        lost = float(np.mean(likeness(got, batch[..., 0]) < 0.5))
+        checks.that(
+            lost <= 0.1,
+            "the digit is no longer in the picture",
+            rows=[("images that hardly look like their own", "at most 10 %", f"{lost:.0%}")],
+            note="the variant is too strong for 8 x 8 pixels: shifts of one pixel, turns of a few degrees, little noise",
+        )
+
+
+def differing(a, b):
+    """Number of rows that differ."""
+    return int(np.any((a != b).reshape(len(a), -1), axis=1).sum())
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Model
+
+
+class TestModel:
+    @pytest.mark.parametrize(
+        ("shape", "n_classes"),
+        [((8, 8, 1), 10), ((12, 9, 1), 7)],
+        ids=["8 x 8, 10 classes", "12 x 9, 7 classes"],
+    )
+    def test_output_shape(self, suite_submission, rng, shape, n_classes):
+        """The network gives one output for each class"""
+        model = build(suite_submission, shape, n_classes)
+        x = rng.uniform(-1, 1, size=(5, *shape)).astype(np.float32)
+        outputs = suite_submission.support.logits(model, x)
+        checks.array(outputs, name="logits", shape=(5, n_classes))
+
+    @pytest.mark.needs("TestModel::test_output_shape")
+    @pytest.mark.parametrize("size", [8, 28], ids=["8 x 8", "28 x 28"])
+    def test_parameter_budget(self, suite_submission, record, size):
+        """At most 300,000 parameters"""
+        model = build(suite_submission, (size, size, 1), N_CLASSES)
+        count = sum(int(np.size(w)) for w in weights_of(model))
+        if size == 8:
+            record("parameters", count)
+        checks.that(
+            count <= MOST_PARAMETERS,
+            "the network has too many parameters",
+            rows=[("parameters", f"at most {MOST_PARAMETERS:,}", f"{count:,}")],
+            note="most of them usually sit between the flattened maps and the first dense layer: pool or stride before it",
+        )
+
+    @pytest.mark.needs("TestModel::test_output_shape")
+    def test_convolution(self, suite_submission, rng):
+        """The logits come through convolutions"""
+        model = build(suite_submission, (8, 8, 1), N_CLASSES)
+        weights = weights_of(model)
+        kernels = [w.ndim == 4 and max(w.shape[:2]) > 1 for w in weights]
+        shapes = ", ".join(str(w.shape) for w in weights[:8])
+        checks.that(
+            any(kernels),
+            "no convolution found",
+            facts=[("weights", shapes)],
+            note="none of the weights is a kernel (height, width, in, out): a dense network does not know that "
+            "neighbouring pixels belong together",
+        )
+        x = rng.uniform(-1, 1, size=(8, 8, 8, 1)).astype(np.float32)
+        # Away from zero everywhere, so that a last layer that starts at zero does not hide the answer.
+        weights = [w + 0.05 * np.abs(rng.normal(size=w.shape)).astype(w.dtype) for w in weights]
+        model.set_weights(weights)
+        before = suite_submission.support.logits(model, x)
+        model.set_weights([w * 0 if is_kernel else w for w, is_kernel in zip(weights, kernels, strict=True)])
+        after = suite_submission.support.logits(model, x)
+        checks.that(
+            not np.allclose(before, after, rtol=1e-5, atol=1e-6),
+            "the convolutions do nothing: with their kernels set to 0 the logits stay the same",
+            note="a convolution is there, but the logits do not depend on it",
+        )
+
+    @pytest.mark.needs("TestModel::test_output_shape")
+    def test_logits(self, suite_submission, rng):
+        """The outputs are logits, not probabilities"""
+        model = build(suite_submission, (8, 8, 1), N_CLASSES)
+        outputs = suite_submission.support.logits(model, rng.uniform(-1, 1, size=(20, 8, 8, 1)).astype(np.float32))
+        sums = outputs.sum(axis=1)
+        checks.that(
+            not (np.all(outputs >= 0) and np.allclose(sums, 1.0, atol=1e-3)),
+            "the outputs of each image sum to 1",
+            rows=[("sum of the outputs", "any", f"{sums.mean():.4g}")],
+            note="outputs sum to 1: they are probabilities, the loss expects logits. Leave the softmax to the loss "
+            "(from_logits=True), which computes it stably.",
+        )
+
+    @pytest.mark.needs("TestModel::test_output_shape")
+    def test_a_new_network_each_time(self, suite_submission):
+        """Each call of build_model gives a network of its own"""
+        one = build(suite_submission, (8, 8, 1), N_CLASSES)
+        other = build(suite_submission, (8, 8, 1), N_CLASSES)
+        before = weights_of(other)
+        one.set_weights([w + 1 for w in weights_of(one)])
+        same = all(np.array_equal(a, b) for a, b in zip(before, weights_of(other), strict=True))
+        checks.that(
+            same,
+            "changing one network changed another one",
+            note="two calls of build_model share weights (a network or layers at module level?): a second run would "
+            "go on where the first one ended",
+        )
+
+
+def weights_of(model):
+    """All weights of a network, as arrays."""
+    weights = model.get_weights()
+    checks.that(
+        isinstance(weights, list) and all(isinstance(w, np.ndarray) for w in weights),
+        "`get_weights` of the network does not return arrays",
+    )
+    return weights
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Training
+
+
+@pytest.mark.needs("TestModel::test_output_shape")
+class TestTraining:
+    def test_history(self, trained, record):
+        """The history holds the loss of each epoch, and it falls"""
+        history = checks.mapping(
+            trained.history,
+            ["loss"],
+            name="history",
+            note='return {"loss": [...]}, plain floats: not the History object of fit',
+        )
+        losses = history["loss"]
+        checks.that(
+            isinstance(losses, list | tuple | np.ndarray) and np.ndim(losses) == 1 and len(losses) > 0,
+            '`history["loss"]` is no list of numbers',
+            rows=[("type", "list of floats", type(losses).__name__)],
+        )
+        losses = np.array([checks.number(value, name='an item of history["loss"]') for value in losses])
+        checks.finite(
+            losses,
+            name='history["loss"]',
+            note="the training has diverged: a rate that is too large, or a log of 0",
+        )
+        record.curve("loss", losses.tolist())
+        record("training seconds", trained.seconds)
+        if len(losses) > 1:
+            checks.that(
+                losses[-1] < 0.99 * losses[0],
+                "the loss does not fall",
+                rows=[("last loss", f"below the first, {losses[0]:.4g}", f"{losses[-1]:.4g}")],
+                note="the weights do not move towards the labels: is a step of the optimizer made after each batch?",
+            )
+
+    def test_arguments_unchanged(self, trained, digits):
+        """The images and labels given to train stay as they were"""
+        for name, before, after in (
+            ("x", digits.x_train, trained.x_after),
+            ("y", digits.y_train, trained.y_after),
+        ):
+            same = isinstance(after, np.ndarray) and after.dtype == before.dtype and np.array_equal(before, after)
+            checks.that(
+                same,
+                f"`train` changed its argument `{name}`",
+                note="shuffling in place also tears images and labels apart: draw one permutation and index both with it",
+            )
+
+    def test_logits(self, trained, digits):
+        """The trained network gives finite logits"""
+        prepared = trained.submission.preprocess(digits.x_test)
+        outputs = trained.submission.support.logits(trained.model, prepared)
+        checks.array(outputs, name="logits", shape=(len(prepared), N_CLASSES))
+        checks.finite(outputs, name="logits", note="NaN in the outputs: the weights have diverged")
+        checks.that(
+            outputs.min() < 0 or outputs.max() > 1,
+            "all outputs lie between 0 and 1",
+            rows=[("range", "any", f"{outputs.min():.4g} to {outputs.max():.4g}")],
+            note="a sigmoid or softmax stands behind the last layer: the loss expects logits",
+        )
+        zeros = float(np.mean(outputs == 0))
+        checks.that(
+            zeros < 0.05,
+            "many outputs are exactly 0",
+            rows=[("outputs that are 0", "hardly any", f"{zeros:.0%}")],
+            note="a ReLU stands behind the last layer: a class whose output is 0 gets no gradient any more",
+        )
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Prediction
+
+
+def ambiguous(digits, n):
+    """Averages of two digits of different classes: images on which a small difference turns the answer."""
+    x, y = digits.x_test, digits.y_test
+    left, right = np.meshgrid(np.arange(100), np.arange(100, 200), indexing="ij")
+    pairs = np.stack([left.ravel(), right.ravel()], axis=1)
+    pairs = pairs[y[pairs[:, 0]] != y[pairs[:, 1]]]
+    pairs = pairs[np.random.default_rng(len(pairs)).permutation(len(pairs))[:n]]
+    return ((x[pairs[:, 0]].astype(np.uint16) + x[pairs[:, 1]]) // 2).astype(np.uint8)
+
+
+@pytest.mark.needs("TestModel::test_output_shape")
+class TestPrediction:
+    def test_labels(self, trained, digits):
+        """One integer label for each image"""
+        x = digits.x_test[:30]
+        got = trained.submission.predict(trained.model, x)
+        note = ""
+        if not isinstance(got, np.ndarray):
+            note = "a symbolic tensor or other object has no values: call the network on the array and return an array"
+        elif got.shape == (len(x), N_CLASSES):
+            note = "these are the outputs for each class: return the class with the largest"
+        got = labels_of(got, len(x), note)
+        checks.that(
+            got.min() >= 0 and got.max() < N_CLASSES,
+            "`predictions` are no class numbers",
+            rows=[("range", f"0 to {N_CLASSES - 1}", f"{got.min()} to {got.max()}")],
+        )
+
+    @pytest.mark.needs("TestPrediction::test_labels")
+    def test_same_twice(self, trained, digits):
+        """The same images get the same answers again"""
+        x = np.concatenate([digits.x_test[:200], ambiguous(digits, 400)])
+        first, again = (labels_of(trained.submission.predict(trained.model, x), len(x)) for _ in range(2))
+        differ = int((first != again).sum())
+        checks.that(
+            differ == 0,
+            "two predictions differ",
+            rows=[("answers that differ", "0", f"{differ} of {len(x)}")],
+            note="something random is at work at prediction: augmentation, or dropout in training mode",
+        )
+
+    @pytest.mark.needs("TestPrediction::test_same_twice")
+    def test_order_does_not_matter(self, trained, digits, rng):
+        """Images in another order get the same answers"""
+        x = digits.x_test[:200]
+        order = rng.permutation(len(x))
+        first = labels_of(trained.submission.predict(trained.model, x), len(x))
+        second = labels_of(trained.submission.predict(trained.model, x[order]), len(x))
+        differ = int((first[order] != second).sum())
+        # Two of 200 may differ: sums in another order, in half precision, can decide a tie differently.
+        checks.that(
+            differ <= 2,
+            "the answers depend on the place of an image in the batch",
+            rows=[("answers that differ", "0", f"{differ} of {len(x)}")],
+            note="the answer belongs to the row, not to the image: is it remembered from an earlier call?",
+        )
+
+    @pytest.mark.needs("TestPrediction::test_labels")
+    def test_network_unchanged(self, trained, digits):
+        """Prediction leaves the network as it was"""
+        before = weights_of(trained.model)
+        trained.submission.predict(trained.model, digits.x_test[:64])
+        after = weights_of(trained.model)
+        changed = sum(not np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+        checks.that(
+            changed == 0,
+            "predict changed the weights of the network",
+            rows=[("arrays that changed", "0", f"{changed} of {len(before)}")],
+            note="the network runs in training mode, so that batch norm adapts to the images that are predicted",
+        )
+
+    @pytest.mark.needs("TestPrediction::test_same_twice", "TestPrediction::test_network_unchanged")
+    def test_one_image(self, trained, digits):
+        """A batch of one gets the answer that the image gets among others"""
+        x = ambiguous(digits, 40)
+        together = labels_of(trained.submission.predict(trained.model, x), len(x))
+        alone = [trained.submission.predict(trained.model, x[i : i + 1]) for i in range(8)]
+        note = "the axis of the batch is lost when it has length 1: squeeze only the axis that you mean"
+        differ = sum(int(labels_of(got, 1, note)[0] != label) for got, label in zip(alone, together, strict=False))
+        checks.that(
+            differ <= 1,  # a tie may be decided differently
+            "an image alone gets another answer",
+            rows=[("answers that differ", "0", f"{differ} of 8")],
+            note="the answer depends on the other images of the batch",
+        )
+
+    @pytest.mark.needs("TestPrediction::test_labels")
+    def test_prepares_like_training(self, trained, digits):
+        """The answer is that of the network for preprocessed images"""
+        x = digits.x_test
+        got = labels_of(trained.submission.predict(trained.model, x), len(x))
+        outputs = trained.submission.support.logits(trained.model, trained.submission.preprocess(x))
+        agree = float(np.mean(got == np.argmax(outputs, axis=1)))
+        # Averages over shifted copies and the like may differ on a few images.
+        checks.that(
+            agree >= 0.95,
+            "predict disagrees with the network",
+            rows=[("same answer as model(preprocess(x))", "at least 95 %", f"{agree:.1%}")],
+            note="predict prepares the images differently from preprocess",
+        )
+
+    @pytest.mark.needs("TestPrediction::test_labels")
+    def test_answers_come_from_the_network(self, trained, digits):
+        """An untrained network knows nothing"""
+        x = digits.x_test
+        model = build(trained.submission, (8, 8, 1), N_CLASSES)
+        right = accuracy(labels_of(trained.submission.predict(model, x), len(x)), digits.y_test)
+        # Chance is 10 %; an untrained network that answers by accident well stays below 40 %.
+        checks.that(
+            right <= 0.5,
+            "an untrained network recognises the digits",
+            rows=[("accuracy of a new network", "about 10 %", f"{right:.1%}")],
+            note="the answers do not depend on the weights of the network: they come from somewhere else",
+        )
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Accuracy
+
+
+@pytest.mark.needs("TestModel::test_output_shape")
+class TestAccuracy:
+    @pytest.mark.needs("TestTraining::test_arguments_unchanged", "TestPrediction::test_prepares_like_training")
+    def test_accuracy(self, trained, digits, record):
+        """At least 95 % of the hidden digits are recognised"""
+        got = labels_of(trained.submission.predict(trained.model, digits.x_test), len(digits.x_test))
+        right = accuracy(got, digits.y_test)
+        record("accuracy", right)
+        chance = right < 0.2
+        checks.that(
+            right >= LEAST_ACCURACY,
+            "too few hidden digits are recognised",
+            rows=[("accuracy", f"at least {LEAST_ACCURACY:.0%}", f"{right:.1%}")],
+            facts=[("training", f"{trained.seconds:.1f} s of the {SECONDS:.0f} s that were given")],
+            note="this is chance: each image was learnt with the label of another one, or nothing was learnt"
+            if chance
+            else "trained too little, or with a poor recipe: look at the loss curve",
+        )
+
+    @pytest.mark.needs("TestPrediction::test_labels")
+    def test_label_shuffle_control(self, trained, digits, record):
+        """Trained on shuffled labels, the same pipeline knows nothing"""
+        # Each class gets all ten labels equally often, so that no accident makes a label right for its class.
+        rng, submission = digits.rng, trained.submission
+        labels = np.empty_like(digits.y_train)
+        for k in range(N_CLASSES):
+            rows = np.flatnonzero(digits.y_train == k)
+            labels[rows] = rng.permutation(np.arange(len(rows)) + rng.integers(N_CLASSES)) % N_CLASSES
+        some = rng.permutation(len(labels))[:600]
+        model = build(submission, (8, 8, 1), N_CLASSES)
+        submission.train(model, digits.x_train[some], labels[some], CONTROL_SECONDS)
+        got = labels_of(submission.predict(model, digits.x_test), len(digits.x_test))
+        right = accuracy(got, digits.y_test)
+        record("accuracy with shuffled labels", right)
+        checks.that(
+            right <= MOST_ACCURACY_OF_CONTROL,
+            "label-shuffle control scored above chance",
+            rows=[
+                (
+                    "accuracy after training on shuffled labels",
+                    f"at most {MOST_ACCURACY_OF_CONTROL:.0%}",
+                    f"{right:.1%}",
+                )
+            ],
+            note="what it knows does not come from the labels of this run: weights kept from another run, or a leak",
+        )
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Time budget
+
+
+def timed_training(submission, shape, x, y, seconds):
+    """A new network, and the time that its training took by the judge's clock."""
+    model = build(submission, shape, N_CLASSES)
+    start = time.perf_counter()
+    submission.train(model, x, y, seconds)
+    return model, time.perf_counter() - start
+
+
+def check_in_time(took, again, yardstick, seconds, message, note):
+    """Fail a training that overran by far, twice, while the reference solution did not.
+
+    A busy machine stretches everything that lies between two looks at the clock, above all the compilation before the
+    first step. So a little too late passes, and what is late is repeated beside the reference solution.
+    """
+    if took <= 1.5 * seconds:
+        return
+    limit = 2.0 * max(seconds, yardstick())
+    if limit < took <= 2.0 * limit:
+        took = min(took, again())
+    checks.that(
+        took <= limit,
+        message,
+        rows=[("seconds that train took", f"at most {seconds:g}", f"{took:.1f}")],
+        facts=[("tolerance", f"up to {limit:.1f} s passed, because this machine may be busy")],
+        note=note,
+    )
+
+
+@pytest.fixture(scope="session")
+def long_epoch(trained, digits):
+    """A run on so many images, sorted by class, that an epoch takes several times the seconds that are given."""
+    losses = trained.history.get("loss") if isinstance(trained.history, dict) else None
+    epochs = max(1, len(losses)) if isinstance(losses, list | tuple | np.ndarray) else 1
+    # About half of a short run is compilation; aim at an epoch of 15 s, at least 100 and at most 200 times the digits.
+    copies = int(np.clip(15.0 * epochs / (0.5 * trained.seconds), 100, 200))
+    rows = np.argsort(digits.rng.permutation(N_CLASSES)[digits.y_train], kind="stable")
+    x, y = np.repeat(digits.x_train[rows], copies, axis=0), np.repeat(digits.y_train[rows], copies)
+
+    def run(submission, seconds=SHORT_SECONDS):
+        model, took = timed_training(submission, (8, 8, 1), x, y, seconds)
+        return submission.predict(model, digits.x_test), took
+
+    predictions, took = run(trained.submission)
+    return SimpleNamespace(run=run, predictions=predictions, seconds=took, images=len(x))
+
+
+def classes_recognised(predictions, labels):
+    """In how many classes at least 30 % are recognised."""
+    predictions = labels_of(predictions, len(labels))
+    return sum(float(np.mean(predictions[labels == k] == k)) >= 0.3 for k in range(N_CLASSES))
+
+
+@pytest.mark.needs("TestModel::test_output_shape")
+class TestBudget:
+    def test_stops_in_time(self, trained, submission, reference, large, record):
+        """Training ends by itself before its seconds are over"""
+        # On a fast machine more images, so that a training that ignores the clock still takes much longer.
+        n = int(6000 * np.clip(2.5 / trained.seconds, 1.0, 4.0))
+        rows = np.arange(n) % len(large.x)
+        x, y = large.x[rows], large.y[rows]
+        model, took = timed_training(submission, (28, 28, 1), x, y, SHORT_SECONDS)
+        check_in_time(
+            took,
+            lambda: timed_training(submission, (28, 28, 1), x, y, SHORT_SECONDS)[1],
+            lambda: timed_training(reference, (28, 28, 1), x, y, SHORT_SECONDS)[1],
+            SHORT_SECONDS,
+            f"train overran its budget on {n:,} images of 28 x 28",
+            "the number of epochs alone decides when it ends: look at the clock while you train",
+        )
+        got = submission.predict(model, large.x_test)
+        if isinstance(got, np.ndarray) and got.shape == large.y_test.shape:
+            record(f"{large.name}, accuracy after {SHORT_SECONDS:g} s", accuracy(got, large.y_test))
+
+    @pytest.mark.needs("TestBudget::test_stops_in_time", "TestTraining::test_history")
+    def test_stops_inside_an_epoch(self, long_epoch, trained, reference):
+        """Training ends in time also when one epoch takes longer than that"""
+        check_in_time(
+            long_epoch.seconds,
+            lambda: long_epoch.run(trained.submission)[1],
+            lambda: long_epoch.run(reference)[1],
+            SHORT_SECONDS,
+            f"train overran its budget on {long_epoch.images:,} images",
+            "the clock is looked at only between epochs (or after work on all images): look at it between batches",
+        )
+
+    @pytest.mark.needs("TestBudget::test_stops_inside_an_epoch", "TestPrediction::test_labels")
+    def test_sorted_stream(self, long_epoch, trained, reference, digits):
+        """Rows that come sorted by class do no harm"""
+        known = classes_recognised(long_epoch.predictions, digits.y_test)
+        if known >= 6:
+            return
+        # Without shuffling, a network knows the classes that came last before the time was over, or the only ones that
+        # came. One that had time for a few steps only can look like that too: so it gets four times the time, and the
+        # reference solution has to do well with it.
+        longer = 4.0 * SHORT_SECONDS
+        known = classes_recognised(long_epoch.run(trained.submission, longer)[0], digits.y_test)
+        if known < 6 and classes_recognised(long_epoch.run(reference, longer)[0], digits.y_test) >= 8:
+            checks.fail(
+                "accuracy collapses on the sorted stream",
+                rows=[("classes of which 30 % are recognised", "10", str(known))],
+                facts=[("training", f"{long_epoch.images:,} images sorted by class, {longer:g} s")],
+                note="the rows are not shuffled, or only within a small buffer: the network sees one class after the other",
+            )

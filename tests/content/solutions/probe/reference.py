@@ -1,0 +1,5 @@
+"""Twice as much."""
+
+
+def double(x):
+    return 2 * x

@@ -178,10 +178,11 @@ def _run_keras(name: str, about: Card, file: Path) -> None:
 
 def _read(file: Path, about: Card, name: str) -> SimpleNamespace:
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with file.open("rb") as raw, np.load(raw, allow_pickle=False) as stored:
             arrays: dict[str, Any] = {key: stored[key] for key in about.arrays}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise GraderError(f"`{file}` is damaged: {error}", _fetch_again(about)) from None
+        reason = getattr(error, "strerror", None) or error
+        raise GraderError(f"`{file}` is damaged: {reason}", _fetch_again(about)) from None
     for key, wanted in about.arrays.items():
         for trouble in _troubles(arrays[key], wanted):
             raise GraderError(f"the data set `{name}` is damaged: `{key}` {trouble}", _fetch_again(about))

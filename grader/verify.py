@@ -77,7 +77,7 @@ def solutions(problem: Problem) -> Iterator[tuple[str, Path]]:
 def prove(
     problem: Problem,
     seeds: Sequence[int],
-    only: Callable[[str], bool] = lambda name: True,
+    only: Callable[[str, str], bool] = lambda kind, name: True,
     processes: int | None = None,
 ) -> Iterator[Entry]:
     """Grade every solution of a problem and compare with what it must give.
@@ -85,13 +85,13 @@ def prove(
     Args:
         problem: The problem.
         seeds: Each solution is graded once with each.
-        only: Which files to grade, by name.
+        only: Which files to grade, by kind and name.
         processes: How many at a time; default the number of cores.
 
     Yields:
         An entry for each grade, in the order of the solutions.
     """
-    chosen = [(kind, path) for kind, path in solutions(problem) if only(path.name)]
+    chosen = [(kind, path) for kind, path in solutions(problem) if only(kind, path.name)]
     kinds = [kind for kind, _ in chosen for _ in seeds]
     jobs = [
         pool.Job(_name(kind, path), path.read_bytes(), seed, fail_fast=kind in ("stub", "wrong"))

@@ -1,12 +1,15 @@
 """What the kit's own tests share: one zygote, a home for attempts that nobody else sees, and small problems."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from grader import catalogue
 from grader.catalogue import Problem
+from grader.checks.calls import LAST_CALL, LastCall
+from grader.failure import Failed
 from grader.processes import Zygote
 
 CONTENT = Path(__file__).with_name("content")
@@ -40,3 +43,23 @@ def probe() -> Problem:
 def lasting() -> Problem:
     """A problem whose suite keeps one worker, names prerequisites and skips."""
     return catalogue.load("lasting", [CONTENT])
+
+
+@pytest.fixture
+def failing() -> Callable[..., Failed]:
+    """`failing(check, ...)` gives the failure of a check that must not pass."""
+
+    def call(check: Callable[..., Any], *args: Any, **kwargs: Any) -> Failed:
+        with pytest.raises(Failed) as caught:
+            check(*args, **kwargs)
+        return caught.value
+
+    return call
+
+
+@pytest.fixture
+def called_with() -> Iterator[Callable[..., None]]:
+    """`called_with(x=...)` makes the checks believe that the submission was called with these arguments."""
+    token = LAST_CALL.set(None)
+    yield lambda **arguments: LAST_CALL.set(LastCall("double", arguments))
+    LAST_CALL.reset(token)

@@ -18,11 +18,11 @@ CHECKOUT = PACKAGE.parent
 LAYERS = """
 grader  grader.words  grader.frames  grader.messages  grader.output  grader.watching  grader.places
 grader.errors  grader.failure  grader.wire  grader.checks.show  grader.report
-grader.sandbox  grader.catalogue  grader.sources  grader.history  grader.report_data  grader.mutants  grader.worker_process
-grader.checks.patterns  grader.checks.calls  grader.checks.timing  grader.checks.types  grader.report.plain
+grader.sandbox  grader.catalogue  grader.report.plain  grader.sources  grader.history  grader.report_data
+grader.worker_process  grader.checks.patterns  grader.checks.calls  grader.checks.timing  grader.checks.types
 grader.checks.values  grader.data  grader.workspace  grader.processes  grader.outcomes  grader.report.as_json
 grader.checks.gradients  grader.submission  grader.report.console  grader.report.explain
-grader.checks  grader.plugin  grader.report.text  grader.report.statement
+grader.checks  grader.plugin  grader.report.text  grader.report.statement  grader.mutants
 grader.judge
 grader.compare  grader.pool  grader.benchmark
 grader.mutation  grader.verify  grader.report.side_by_side

@@ -5,10 +5,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-
 from grader import wire
 from grader.checks import show
+from grader.checks.differences import first_difference
 from grader.failure import Failed, Failure
 from grader.words import Outcome
 
@@ -79,11 +78,11 @@ def unchanged(function: Remote, *args: Any, **kwargs: Any) -> Any:
     before = [*args, *kwargs.values()]
     after = [*args_after, *(kwargs_after.get(key) for key in kwargs)]
     for position, (old, new) in enumerate(zip(before, after, strict=True)):
-        where = _difference(old, new, names[position] if position < len(names) else f"argument {position + 1}")
-        if where is not None:
-            name, old_text, new_text = where
-            rows = ((name, old_text, new_text),)
-            message = f"`{function.name}` changed its argument `{name}`"
+        name = names[position] if position < len(names) else f"argument {position + 1}"
+        difference = first_difference(old, new, name)
+        if difference is not None:
+            rows = ((difference.place, difference.expected, difference.got),)
+            message = f"`{function.name}` changed its argument `{difference.path}`"
             note = "Work on a copy: the caller still needs its input."
             raise Failed(Outcome.WRONG_ANSWER, Failure(message, rows, note=note))
     return result
@@ -109,7 +108,7 @@ def raises(function: Callable[..., Any], *args: Any, error: str = "ValueError", 
         result = function(*args, **kwargs)
     except Failed as failed:
         raised = failed.error
-        if raised is None:
+        if raised is None or raised.stage != "call":
             raise
         if error in (raised.type, *raised.bases):
             return raised.message
@@ -119,28 +118,3 @@ def raises(function: Callable[..., Any], *args: Any, error: str = "ValueError", 
     name = getattr(function, "name", "the function")
     rows = (("outcome", f"raises {error}", got),)
     raise Failed(Outcome.WRONG_ANSWER, Failure(f"`{name}` does not raise `{error}`", rows, note=note))
-
-
-def _difference(old: Any, new: Any, name: str) -> tuple[str, str, str] | None:
-    """The first place where a value and its later self differ: (its name, before, after)."""
-    if isinstance(old, np.ndarray):
-        if (
-            isinstance(new, np.ndarray)
-            and new.dtype == old.dtype
-            and np.array_equal(old, new, equal_nan=old.dtype.kind in "fc")
-        ):
-            return None
-        return name, show.brief(old), show.brief(new)
-    if isinstance(old, dict) and isinstance(new, dict):
-        if old.keys() != new.keys():
-            return name, show.brief(old), show.brief(new)
-        found = (_difference(value, new[key], f"{name}[{key!r}]") for key, value in old.items())
-        return next((item for item in found if item), None)
-    if isinstance(old, list | tuple) and isinstance(new, list | tuple):
-        if len(old) != len(new):
-            return name, show.brief(old), show.brief(new)
-        found = (_difference(a, b, f"{name}[{i}]") for i, (a, b) in enumerate(zip(old, new, strict=True)))
-        return next((item for item in found if item), None)
-    if isinstance(old, int | float | str | bool | bytes) and old == old and old != new:
-        return name, show.brief(old), show.brief(new)
-    return None

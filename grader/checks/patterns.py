@@ -28,8 +28,19 @@ def recognise(got: Array, expected: Array, arguments: dict[str, Any]) -> str:
             return f"It is the argument `{name}`, unchanged."
     if got.shape != expected.shape:
         return _of_shapes(got, expected)
-    if got.size == 0 or got.dtype.kind == "b" or not np.isfinite(expected).all():
+    if got.size == 0 or "b" in (got.dtype.kind, expected.dtype.kind) or not np.isfinite(expected).all():
         return ""
+    if same(got, expected):
+        return ""  # a loss of precision, no pattern
+    with np.errstate(all="ignore"):
+        return _of_values(_signed(got), _signed(expected))
+
+
+def _signed(array: Array) -> Array:
+    return array.astype(np.float64) if array.dtype.kind == "u" else array
+
+
+def _of_values(got: Array, expected: Array) -> str:
     if not got.any():
         return "Every value is zero."
     if same(got, -expected):
@@ -47,7 +58,9 @@ def same(a: Array, b: Any) -> bool:
     if a.size == 0:
         return True
     scale = float(np.max(np.abs(np.where(np.isfinite(b), b, 0)))) or 1.0
-    return bool(np.allclose(a, b, rtol=CLOSE, atol=CLOSE * scale, equal_nan=True))
+    near = max([CLOSE, *(2 * float(np.finfo(side.dtype).eps) for side in (a, b) if side.dtype.kind in "fc")])
+    with np.errstate(all="ignore"):
+        return bool(np.allclose(a, b, rtol=near, atol=near * scale, equal_nan=True))
 
 
 def _of_shapes(got: Array, expected: Array) -> str:

@@ -1,12 +1,15 @@
 """Values in words: short, in one line, with shape and dtype where they matter."""
 
+import itertools
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 MOST_ITEMS = 8
 MOST_CHARACTERS = 120
+MOST_DIGITS = 40
 
 
 def number_text(value: Any) -> str:
@@ -16,7 +19,7 @@ def number_text(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
     if isinstance(value, int | np.integer):
-        return str(int(value))
+        return cut(str(int(value)), MOST_DIGITS)
     return f"{float(value):.6g}"
 
 
@@ -24,7 +27,7 @@ def unequal_texts(got: Any, expected: Any) -> tuple[str, str]:
     """Two numbers that differ, with as many digits as it takes to see it."""
     texts = number_text(got), number_text(expected)
     for digits in (9, 12, 17):
-        if texts[0] != texts[1] or isinstance(got, complex | np.complexfloating):
+        if texts[0] != texts[1] or any(isinstance(x, int | complex | np.complexfloating) for x in (got, expected)):
             break
         texts = f"{float(got):.{digits}g}", f"{float(expected):.{digits}g}"
     return texts
@@ -46,8 +49,7 @@ def brief(value: Any) -> str:
         text = f"{value.dtype} {shape_text(value.shape)}"
         return f"{text} {array_text(value)}" if value.size <= MOST_ITEMS else text
     if isinstance(value, dict):
-        keys = ", ".join(str(key) for key in list(value)[:MOST_ITEMS])
-        return cut(f"dict with {keys}" if keys else "empty dict")
+        return cut(f"dict with {keys_text(value)}" if value else "empty dict")
     if isinstance(value, list | tuple):
         name = type(value).__name__
         if len(value) > MOST_ITEMS or any(isinstance(item, np.ndarray | list | tuple | dict) for item in value):
@@ -57,7 +59,14 @@ def brief(value: Any) -> str:
         return f"{value.dtype} {number_text(value)}"
     if isinstance(value, float):
         return number_text(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return number_text(value)
     return cut(repr(value))
+
+
+def keys_text(keys: Iterable[Any]) -> str:
+    """The first keys of a dict."""
+    return ", ".join(cut(printable(str(key)), MOST_DIGITS) for key in itertools.islice(keys, MOST_ITEMS))
 
 
 def kind_text(value: Any) -> str:

@@ -1,5 +1,6 @@
 """Checks of what came back, before any value is looked at."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
@@ -74,7 +75,7 @@ def number(got: Any, *, name: str, note: str = "") -> float:
     )
     if not real or isinstance(got, bool):
         wrong_type(name, "one real number", got, note)
-    return float(got)
+    return as_float(got)
 
 
 def unpack(got: Any, *names: str) -> tuple[Any, ...]:
@@ -110,10 +111,18 @@ def mapping(got: Any, keys: Iterable[str], *, name: str, note: str = "") -> dict
         wrong_type(name, f"dict with {', '.join(wanted)}", got, note)
     missing = [key for key in wanted if key not in got]
     if missing:
-        rows = (("keys", ", ".join(wanted), ", ".join(str(key) for key in got) or "(none)"),)
+        rows = (("keys", ", ".join(wanted), show.keys_text(got) or "(none)"),)
         message = f"`{name}` lacks the key `{missing[0]}`"
         raise Failed(Outcome.BAD_RETURN_TYPE, Failure(message, rows, note=note))
     return got
+
+
+def as_float(value: Any) -> float:
+    """A real number as a float; infinite where it is an integer too large for one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def dtype_fits(got: Any, wanted: Any) -> bool:

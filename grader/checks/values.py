@@ -7,7 +7,8 @@ import numpy as np
 
 from grader.checks import patterns, show
 from grader.checks.calls import last_arguments
-from grader.checks.types import Array, dtype_fits, dtype_words, number, wrong_type
+from grader.checks.differences import dtype_group, first_difference
+from grader.checks.types import Array, as_float, dtype_fits, dtype_words, number, wrong_type
 from grader.failure import Failed, Failure
 from grader.words import Outcome
 
@@ -42,7 +43,8 @@ def close(
         name: The learner's own word for `got`.
         rtol: Relative tolerance; default from the coarser dtype of the two sides.
         atol: Absolute tolerance; default a share of the largest finite `expected`.
-        dtype: "float" (float32 or float64), an exact dtype, or None for any numeric one.
+        dtype: "float" (float32 or float64; for one number any real dtype but float16; complex64 or complex128 where
+            `expected` is complex), an exact dtype, or None for any numeric one.
         mistakes: (value, sentence): what a common mistake gives, and its name. A value may be a function.
         note: Shown when the check fails and no mistake or pattern is recognised.
 
@@ -57,23 +59,21 @@ def close(
     rows = [("shape", show.shape_text(wanted.shape), show.shape_text(actual.shape))]
     if actual.shape != wanted.shape:
         _differ(f"`{name}` has the wrong shape", rows, (), actual, wanted, mistakes, note)
-    is_number = not isinstance(got, np.ndarray | np.generic)
-    if dtype is not None and not is_number and wanted.dtype.kind == "f":
-        if isinstance(dtype, str) and dtype == "float" and actual.dtype.kind == "f" and wanted.ndim == 0:
-            pass  # a NumPy scalar of any precision is a number
-        elif not dtype_fits(actual.dtype, dtype):
-            rows.append(("dtype", dtype_words(dtype), str(actual.dtype)))
-            _differ(f"`{name}` has the wrong dtype", rows, (), actual, wanted, mistakes, note)
-    elif dtype is not None and is_number and actual.dtype.kind not in "iuf" and wanted.dtype.kind in "iuf":
+    is_python = not isinstance(got, np.ndarray | np.generic)
+    if is_python and dtype is not None and actual.dtype.kind not in "iuf" and wanted.dtype.kind in "iuf":
         wrong_type(name, "one real number", got, note)
-    if not is_number:
-        rows.append(("dtype", str(actual.dtype), str(actual.dtype)))
+    if not is_python:
+        words = _dtype_words_unless_right(actual, wanted, dtype)
+        rows.append(("dtype", words or str(actual.dtype), str(actual.dtype)))
+        if words:
+            _differ(f"`{name}` has the wrong dtype", rows, (), actual, wanted, mistakes, note)
     _no_stray_nan(actual, wanted, name, rows, mistakes, note)
     relative, absolute = _tolerance(actual, wanted, rtol, atol)
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(actual.astype(_wide(actual)) - wanted.astype(_wide(wanted)))
         error = np.where(actual == wanted, 0.0, error)  # equal infinities
-        bad = ~((error <= relative * np.abs(wanted) + absolute) | (np.isnan(actual) & np.isnan(wanted)))
+        near = (error <= relative * np.abs(wanted) + absolute) & np.isfinite(wanted)
+        bad = ~(near | (actual == wanted) | (np.isnan(actual) & np.isnan(wanted)))
     if bad.any():
         facts = _where(actual, wanted, bad, name, error, f"{relative:.1g} × |expected| + {absolute:.1g}")
         if 0 < wanted.size <= show.MOST_ITEMS and wanted.ndim:
@@ -99,7 +99,7 @@ def equal(got: Any, expected: Any, *, name: str, mistakes: Mistakes = (), note: 
         rows = [("shape", show.shape_text(wanted.shape), show.shape_text(actual.shape))]
         if actual.shape != wanted.shape:
             _differ(f"`{name}` has the wrong shape", rows, (), actual, wanted, mistakes, note)
-        if _group(actual.dtype) != _group(wanted.dtype):
+        if dtype_group(actual.dtype) != dtype_group(wanted.dtype):
             rows.append(("dtype", str(wanted.dtype), str(actual.dtype)))
             _differ(f"`{name}` has the wrong dtype", rows, (), actual, wanted, mistakes, note)
         bad = actual != wanted
@@ -110,10 +110,13 @@ def equal(got: Any, expected: Any, *, name: str, mistakes: Mistakes = (), note: 
     plain = np.asarray(got).item() if isinstance(got, np.generic | np.ndarray) and np.ndim(got) == 0 else got
     if type(plain) is not type(expected):
         wrong_type(name, show.kind_text(expected), got, note)
-    if plain != expected:
+    difference = first_difference(expected, plain, name)
+    if difference is not None:
         rows = [("value", show.brief(expected), show.brief(plain))]
-        named = _named(plain, mistakes, lambda value: bool(value == plain))
-        raise Failed(Outcome.WRONG_ANSWER, Failure(f"`{name}` is wrong", tuple(rows), note=named or note))
+        facts = [("first", f"{difference.place} = {difference.got}, expected {difference.expected}")]
+        named = _named(plain, mistakes, lambda value: first_difference(value, plain, name) is None)
+        shown = tuple(facts) if difference.place != name else ()
+        raise Failed(Outcome.WRONG_ANSWER, Failure(f"`{name}` is wrong", tuple(rows), shown, named or note))
     return got
 
 
@@ -186,7 +189,8 @@ def _as_array(got: Any, wanted: Array, name: str, note: str) -> Array:
         return np.asarray(got)
     if not isinstance(got, bool | int | float | complex) or wanted.ndim:
         wrong_type(name, "array" if wanted.ndim else "one number", got, note)
-    return np.asarray(got)
+    too_large = isinstance(got, int) and got.bit_length() > 63
+    return np.asarray(as_float(got) if too_large else got)
 
 
 def _no_stray_nan(actual: Array, wanted: Array, name: str, rows: list[Any], mistakes: Mistakes, note: str) -> None:
@@ -244,8 +248,20 @@ def _wide(side: Array) -> Any:
     return np.complex128 if side.dtype.kind == "c" else np.float64
 
 
-def _group(dtype: Any) -> str:
-    return "integer" if dtype.kind in "iu" else str(dtype.kind)
+def _dtype_words_unless_right(actual: Array, wanted: Array, dtype: Any) -> str:
+    """"" if the dtype of an array or NumPy scalar is right, else what it should be."""
+    if dtype is None:
+        return ""
+    if not (isinstance(dtype, str) and dtype == "float"):
+        return "" if dtype_fits(actual.dtype, dtype) else dtype_words(dtype)
+    if wanted.dtype.kind == "c":
+        return "" if actual.dtype in (np.dtype(np.complex64), np.dtype(np.complex128)) else "complex128 or complex64"
+    if wanted.dtype.kind not in "iuf":
+        return ""
+    kinds = "iuf" if wanted.ndim == 0 or wanted.dtype.kind != "f" else "f"
+    wide_enough = actual.dtype != np.float16 or wanted.dtype == np.float16
+    usual = wanted.ndim == 0 or actual.dtype.kind != "f" or dtype_fits(actual.dtype, dtype)
+    return "" if actual.dtype.kind in kinds and wide_enough and usual else dtype_words(dtype)
 
 
 def _where(
@@ -256,7 +272,7 @@ def _where(
     got_text, expected_text = show.unequal_texts(actual[index], wanted[index])
     first = f"{show.index_text(name, index)} = {got_text}, expected {expected_text}"
     facts = [("differ", f"{int(bad.sum())} of {bad.size} values"), ("first", first)] if bad.ndim else [("value", first)]
-    if error is not None:
+    if error is not None and np.isfinite(error[bad]).any():
         worst = np.unravel_index(int(np.argmax(np.where(bad & np.isfinite(error), error, -1))), bad.shape)
         size = float(np.abs(wanted[worst]))
         relative = f", relative {show.number_text(float(error[worst]) / size)}" if size else ""

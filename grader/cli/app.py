@@ -22,8 +22,18 @@ COMMANDS = {
 }  # fmt: skip
 
 
+class TidyContext(click.Context):
+    """Prints help without trailing spaces."""
+
+    def get_help(self) -> str:
+        """The help of a command."""
+        return "\n".join(line.rstrip() for line in super().get_help().split("\n"))
+
+
 class LazyGroup(click.Group):
     """Imports the module of a command when it is used, so that `--help` answers at once."""
+
+    context_class = TidyContext
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands, in the order in which a person meets them."""
@@ -36,6 +46,7 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"grader.cli.{COMMANDS[cmd_name]}")
         command = getattr(module, f"{cmd_name}_command")
         assert isinstance(command, click.Command)
+        command.context_class = TidyContext
         command.short_help = (command.help or "").partition("\n")[0]  # whole, where click would cut it
         return command
 

@@ -41,7 +41,7 @@ def verify_command(
             continue
         entries: list[verify.Entry] = []
         rounds = range(first_seed, first_seed + seeds)
-        for entry in verify.prove(problem, rounds, lambda name: fnmatch.fnmatch(name, only + "*")):
+        for entry in verify.prove(problem, rounds, lambda kind, name: fnmatch.fnmatch(name, only + "*")):
             entries.append(entry)
             troubles += bool(entry.trouble)
             _echo_entry(entry, verbose=seeds == 1)

@@ -21,10 +21,16 @@ if TYPE_CHECKING:
 SEEDS = 1 << 31
 
 
+def _checked_seed(_context: click.Context, _parameter: click.Parameter, seed: int | None) -> int | None:
+    if seed is not None and not 0 <= seed < SEEDS:
+        raise click.BadParameter(f"{seed} is not between 0 and {SEEDS - 1}")
+    return seed
+
+
 @click.command("grade")
 @click.argument("slug", required=False)
 @click.option("--file", "file", type=click.Path(path_type=Path), help="Grade this file.")
-@click.option("--seed", type=click.IntRange(0, SEEDS), help="Repeat the inputs of an earlier grade.")
+@click.option("--seed", type=int, metavar="N", callback=_checked_seed, help="Repeat the inputs of an earlier grade.")
 @click.option("--all", "everything", is_flag=True, help="Explain every failure, not the first three.")
 @click.option("-k", "select", default="", metavar="EXPRESSION", help="Only the tests whose names match, as in pytest.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -66,7 +72,7 @@ def grade_command(
 @click.command("compare")
 @click.argument("slug", required=False)
 @click.option("--file", "file", type=click.Path(path_type=Path), help="Compare this file.")
-@click.option("--seed", type=click.IntRange(0, SEEDS), help="Repeat the inputs of an earlier grade.")
+@click.option("--seed", type=int, metavar="N", callback=_checked_seed, help="Repeat the inputs of an earlier grade.")
 @click.option("--give-up", is_flag=True, help="Show the reference solution without a pass; it is remembered.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj

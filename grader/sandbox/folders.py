@@ -1,5 +1,6 @@
 """Private temporary folders: made for one process, and removed whatever a submission left in them."""
 
+import contextlib
 import shutil
 import subprocess
 import tempfile
@@ -15,10 +16,8 @@ def make(parent: Path | None) -> Path:
 
 def remove(folder: Path) -> None:
     """Remove a folder, also one with locked or very deep folders in it; no process works in it any more."""
-    try:
+    with contextlib.suppress(RecursionError):
         shutil.rmtree(folder, ignore_errors=True)
-    except RecursionError:
-        pass
     if folder.exists():
         for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
             subprocess.run([*command, "--", str(folder)], stderr=subprocess.DEVNULL, check=False)

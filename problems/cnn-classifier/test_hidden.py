@@ -353,7 +353,7 @@ class TestAugment:
         turned = {name: likeness(got, turn(batch[..., 0])) for name, turn in TURNS.items()}
         nearest = np.argmax(list(turned.values()), axis=0)
         for index, (name, like) in enumerate(turned.items()):
-            share = float(np.mean((nearest == index) & (like > own + 0.1)))
+            share = float(np.mean((nearest == index) & (like > own + 0.1) & (like > 0.75)))
             checks.that(
                 share <= 0.05,
                 f"images come back {name}",
@@ -721,12 +721,13 @@ class TestAccuracy:
     @pytest.mark.needs("TestPrediction::test_labels")
     def test_label_shuffle_control(self, trained, digits, record):
         """Trained on shuffled labels, the same pipeline knows nothing"""
-        # Each class gets all ten labels equally often, so that no accident makes a label right for its class.
+        # Each image gets one of the nine wrong labels, each of them equally often in its class. With any label at random, a
+        # class could get its own one by accident most often, and the score of an honest run would vary from 5 to 25 %.
         rng, submission = digits.rng, trained.submission
         labels = np.empty_like(digits.y_train)
         for k in range(N_CLASSES):
             rows = np.flatnonzero(digits.y_train == k)
-            labels[rows] = rng.permutation(np.arange(len(rows)) + rng.integers(N_CLASSES)) % N_CLASSES
+            labels[rows] = (k + 1 + rng.permutation(len(rows)) % (N_CLASSES - 1)) % N_CLASSES
         some = rng.permutation(len(labels))[:600]
         model = build(submission, (8, 8, 1), N_CLASSES)
         submission.train(model, digits.x_train[some], labels[some], CONTROL_SECONDS)

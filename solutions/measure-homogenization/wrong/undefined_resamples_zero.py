@@ -66,7 +66,7 @@ def audit(population, x, y, ids, rng, n_boot=200):
         systemic_failure=float(failures.all(axis=0).mean()),
         expected=float(errors.prod()),
         ratio=ratio,
-        ratio_interval=bootstrap_interval(failures, rng, n_boot),
+        ratio_interval=None if ratio is None else bootstrap_interval(failures, rng, n_boot),
         param_cosine_raw=mean(cosine(flat(raw[i]), flat(raw[j])) for i, j in pairs),
         param_cosine_aligned=mean(aligned_cosine(canonical[i], canonical[j]) for i, j in pairs),
         cka=mean(linear_cka(hidden[i], hidden[j]) for i, j in pairs),

@@ -187,7 +187,7 @@ def _run(operation: Callable[[sqlite3.Connection], T]) -> T:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         if isinstance(error, FileExistsError):
             reason = f"`{path.parent}` is no folder"
-        hint = f"look at its space and permissions, or set {places.HOME_VARIABLE} to another folder"
+        hint = f"look at the space and the permissions there, or set {places.HOME_VARIABLE} to another folder"
         raise HistoryError(f"the history in `{path}` cannot be used: {reason}", hint) from None
 
 

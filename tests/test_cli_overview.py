@@ -346,3 +346,27 @@ class TestWords:
         assert typed([], "grade", "--file", Path("a b/it's.py")) == """practice grade --file 'a b/it'"'"'s.py'"""
         assert typed([Path("/a b")], "list") == "practice --problems '/a b' list"
         assert quoted(Path("x\x1b[2J.py")) == r"'x\x1b[2J.py'"
+
+
+class TestCompletion:
+    @pytest.fixture
+    def complete(self, monkeypatch, practice):
+        def run(*words):
+            monkeypatch.setenv("_PRACTICE_COMPLETE", "bash_complete")
+            monkeypatch.setenv("COMP_WORDS", " ".join(("practice", *words)))
+            monkeypatch.setenv("COMP_CWORD", str(len(words)))
+            status, out, _ = practice()
+            assert status == 0
+            return [line.removeprefix("plain,") for line in out.split()]
+
+        return run
+
+    def test_commands_options_and_slugs(self, complete):
+        assert complete("gr") == ["grade"]
+        assert complete("grade", "--s") == ["--seed"]
+        for command in ("show", "start", "hint", "reset", "grade", "compare", "verify"):
+            assert complete(command, "relu") == ["relu-backprop"]
+        assert complete("--problems", str(GOLDEN), "start", "tiny") == ["tiny-relu"]
+
+    def test_a_root_that_is_none_is_no_message(self, complete):
+        assert complete("--problems", "/nowhere", "start", "relu") == []

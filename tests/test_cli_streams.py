@@ -25,11 +25,12 @@ SOLUTIONS = GOLDEN / "solutions" / "tiny-relu"
 WRONG = SOLUTIONS / "wrong" / "gate_by_gradient.py"
 PRACTICE = [sys.executable, "-m", "grader.cli"]
 GRADE = ["grade", "tiny-relu", "--file", str(WRONG), "--seed", "1"]
+REFUSED = ["grade", "tiny-relu", "--file", "refused.py", "--seed", "1"]  # a grade that ends before pytest is imported
 FIRST_TEST = b"Negative entries become 0"
 ERASED = re.compile(r"(?:\r\x1b\[2K[^\r\n]*)*\r\x1b\[2K")
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
-PATIENCE_SECONDS = 60
-ENDLESS = "import time\n\n\ndef relu(x):\n    while True:\n        pass\n\n\nrelu_grad = relu\n"
+PATIENCE_SECONDS = 120
+ENDLESS = "def relu(x):\n    while True:\n        pass\n\n\nrelu_grad = relu\n"
 SHOW_FIRST_TITLES = """
 import sys
 from grader.cli import main, progress
@@ -51,6 +52,7 @@ def surroundings(tmp_path, monkeypatch):
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONIOENCODING", "PYTHONUTF8"):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "tmp").mkdir()
+    (tmp_path / "refused.py").write_text("def relu(x:\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
@@ -70,7 +72,7 @@ class Terminal:
         self.pid, self._descriptor = pty.fork()
         if self.pid == 0:
             ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-            os.execv(command[0], command)
+            os.execve(command[0], command, os.environ)  # execv would pass on the COLUMNS that readline sets
 
     def read(self):
         """More of what it writes; False at its end."""
@@ -106,7 +108,14 @@ def on_terminal(*arguments, columns=80):
 
 class TestPipes:
     def test_the_reader_has_gone(self):
-        for arguments in (["list"], ["--help"], ["show", "tiny-relu"], GRADE, [*GRADE, "--json"], ["status", "--json"]):
+        for arguments in (
+            ["list"],
+            ["--help"],
+            ["show", "tiny-relu"],
+            REFUSED,
+            [*REFUSED, "--json"],
+            ["status", "--json"],
+        ):
             reader, writer = os.pipe()
             os.close(reader)
             done = run(*arguments, stdout=writer, stderr=subprocess.PIPE, capture_output=False)
@@ -121,17 +130,17 @@ class TestPipes:
 
     def test_colours_where_they_are_forced(self, monkeypatch):
         monkeypatch.setenv("FORCE_COLOR", "1")
-        assert b"\x1b[31m" in run(*GRADE).stdout
+        assert b"\x1b[31m" in run(*REFUSED).stdout
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
-    @pytest.mark.parametrize("arguments", [["list"], ["--help"], GRADE, [*GRADE, "--json"]])
+    @pytest.mark.parametrize("arguments", [["list"], ["--help"], REFUSED, [*REFUSED, "--json"]])
     def test_a_full_disk_is_one_message(self, arguments):
         with Path("/dev/full").open("wb") as full:
             done = run(*arguments, stdout=full, stderr=subprocess.PIPE, capture_output=False)
         assert done.returncode == 3
         assert done.stderr == b"error: the output cannot be written: no space left on device\n"
 
-    @pytest.mark.parametrize("arguments", [["list"], GRADE])
+    @pytest.mark.parametrize("arguments", [["list"], REFUSED])
     def test_standard_output_is_closed(self, arguments):
         done = run(
             *arguments, stdout=None, stderr=subprocess.PIPE, capture_output=False, preexec_fn=lambda: os.close(1)
@@ -145,15 +154,23 @@ class TestPipes:
 
     def test_the_verdict_is_stored_before_it_is_shown(self, practice_home):
         with Path("/dev/full").open("wb") as full:
-            run(*GRADE, stdout=full, stderr=subprocess.PIPE, capture_output=False)
-        assert verdicts(practice_home) == ["wrong answer"]
+            run(*REFUSED, stdout=full, stderr=subprocess.PIPE, capture_output=False)
+        assert verdicts(practice_home) == ["compile error"]
 
 
 class TestEncodings:
     @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
     @pytest.mark.parametrize(
         "arguments",
-        [["list"], ["status"], GRADE, [*GRADE, "--json"], ["show", "relu-backprop"], ["data"], ["start", "tiny-relu"]],
+        [
+            ["list"],
+            ["status"],
+            REFUSED,
+            [*REFUSED, "--json"],
+            ["show", "relu-backprop"],
+            ["data"],
+            ["start", "tiny-relu"],
+        ],
         ids=lambda arguments: arguments[0],
     )
     def test_output_fits_the_stream(self, monkeypatch, encoding, arguments):
@@ -171,9 +188,9 @@ class TestEncodings:
 
     def test_the_c_locale(self, monkeypatch):
         monkeypatch.setenv("LC_ALL", "C")
-        done = run(*GRADE)
+        done = run(*REFUSED)
         assert done.returncode == 1
-        assert b"Wrong answer" in done.stdout
+        assert "✗ Compile error".encode() in done.stdout
 
 
 class TestTerminal:
@@ -197,10 +214,10 @@ class TestTerminal:
 
     def test_a_dumb_terminal_gets_no_codes(self, monkeypatch):
         monkeypatch.setenv("TERM", "dumb")
-        status, output = on_terminal(*GRADE)
+        status, output = on_terminal(*REFUSED)
         assert status == 1
         assert "\x1b" not in output
-        assert output.startswith("Forward ")
+        assert output.startswith("✗ SyntaxError: ")
 
     def test_errors_clear_the_line(self):
         status, output = on_terminal("grade", "tiny-relu", "--file", "nothere.py")
@@ -209,7 +226,7 @@ class TestTerminal:
 
     def test_something_shows_before_anything_heavy_is_imported(self):
         done = subprocess.run(
-            [sys.executable, "-c", SHOW_FIRST_TITLES, *GRADE], capture_output=True, text=True, check=False
+            [sys.executable, "-c", SHOW_FIRST_TITLES, *REFUSED], capture_output=True, text=True, check=False
         )
         assert done.stdout.splitlines()[-1] == "[('starting', []), ('tiny-relu: starting', ['msgspec'])]"
 
@@ -243,8 +260,8 @@ class TestStatusLine:
 
     def test_what_a_submission_says_is_made_safe(self, line):
         status, stream = line
-        status.line("\x1b[2J\r\nloss \x07 12")
-        assert stream == [progress.CLEAR + r"\x1b[2J loss \x07 1…"]
+        status.line("\x1b[2J\r\nloss \x07 1")
+        assert stream == [progress.CLEAR + r"\x1b[2J loss \x07 1"]
 
     def test_is_no_wider_than_the_terminal(self, line):
         status, stream = line
@@ -320,7 +337,8 @@ class TestInterruption:
         yield start
         for process, reader in started:
             process.kill()
-            process.communicate()
+            process.wait()
+            process.stdout.close()
             os.close(reader)
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -376,6 +394,6 @@ class TestInterruption:
         assert done.stdout == "stored\ninterrupted\n"
 
     def test_two_grades_at_once(self, practice_home):
-        processes = [subprocess.Popen([*PRACTICE, *GRADE], stdout=subprocess.DEVNULL) for _ in range(2)]
+        processes = [subprocess.Popen([*PRACTICE, *REFUSED], stdout=subprocess.DEVNULL) for _ in range(2)]
         assert [process.wait() for process in processes] == [1, 1]
-        assert verdicts(practice_home) == ["wrong answer", "wrong answer"]
+        assert verdicts(practice_home) == ["compile error", "compile error"]

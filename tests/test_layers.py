@@ -17,13 +17,13 @@ PACKAGE = Path(grader.__file__).parent
 CHECKOUT = PACKAGE.parent
 LAYERS = """
 grader  grader.words  grader.frames  grader.messages  grader.output  grader.watching  grader.places
-grader.errors  grader.failure  grader.wire  grader.checks.show  grader.report
+grader.errors  grader.failure  grader.wire  grader.checks.show  grader.report  grader.report.curves
 grader.sandbox  grader.catalogue  grader.report.plain  grader.sources  grader.history  grader.report_data
-grader.worker_process  grader.checks.patterns  grader.checks.calls  grader.checks.timing  grader.checks.types
-grader.checks.values  grader.data  grader.workspace  grader.processes  grader.outcomes  grader.report.as_json
-grader.checks.gradients  grader.submission  grader.report.console  grader.report.explain
-grader.checks  grader.plugin  grader.report.text  grader.report.statement  grader.mutants
-grader.judge
+grader.worker_process  grader.checks.patterns  grader.checks.differences  grader.checks.timing  grader.checks.types
+grader.checks.calls  grader.data  grader.workspace  grader.processes  grader.outcomes  grader.report.as_json
+grader.checks.values  grader.submission  grader.report.console  grader.report.explain
+grader.checks.gradients  grader.plugin  grader.report.text  grader.report.statement  grader.mutants
+grader.checks  grader.judge
 grader.compare  grader.pool  grader.benchmark
 grader.mutation  grader.verify  grader.report.side_by_side
 grader.cli.interrupts  grader.cli.progress  grader.cli.talk  grader.cli.keeping
@@ -33,7 +33,7 @@ grader.cli
 grader.cli.__main__
 """
 HEAVY = ("tensorflow", "keras", "torch", "jax")
-LIGHT = ("numpy", "scipy", "rich", "pytest", "plotext", *HEAVY)
+LIGHT = ("numpy", "scipy", "rich", "pytest", *HEAVY)
 LIGHT_COMMANDS = (
     "--help",
     "list",

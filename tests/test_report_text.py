@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 
 from grader import catalogue, judge
+from grader.compare import Comparison
 from grader.failure import Failure
 from grader.report.console import put_lines
+from grader.report.curves import curve_lines
 from grader.report.plain import clipped, safe, wrapped
+from grader.report.side_by_side import comparison_lines
 from grader.report.text import Surroundings, print_report
 from grader.report_data import GradeReport, Group, TestReport
 from grader.words import Outcome
@@ -30,7 +33,7 @@ print("line\n" * 9)
 
 
 def relu(x):
-    raise ValueError("[bold]not[/bold] :smile: \x1b[2J \x07 \u202e \r\n second line")
+    raise ValueError("[bold]not[/bold] :smile: \x1b[2J \x07 \u202e\n second line")
 
 
 def relu_grad(x, grad_out):
@@ -292,6 +295,74 @@ def test_wrapped_keeps_words_terms_and_indents():
     assert wrapped("  name  one two three", 18) == "  name  one two\n        three"
     assert wrapped("see /a/path/that/is/longer/than/it and", 12) == "see\n/a/path/that/is/longer/than/it\nand"
     assert wrapped("any length", None) == "any length"
+
+
+def comparison():
+    report = report_of(one("1"), figures={"accuracy": 0.75}, curves={"loss": [3.0, 2.0, 1.0], "only": [1.0]})
+    yours = dataclasses.replace(report, cpu_seconds=0.5, peak_bytes=10 << 20, verdict=Outcome.BAD_RETURN_TYPE)
+    reference = dataclasses.replace(report, verdict=Outcome.PASSED, score=100, figures={"accuracy": 1.0}, curves={})
+    return Comparison(yours, reference, (2.0, 1.5, 3.0))
+
+
+YOURS = """import numpy as np
+
+
+def relu(x):
+\treturn np.where(x > 0, x, 0)  # a comment that is long enough to need a second line on most of the screens
+    # [red]\x1b[2J :smile:
+"""
+REFERENCE = """import numpy as np
+
+
+def relu(x):
+    return np.maximum(x, 0)
+"""
+
+
+@pytest.mark.parametrize("width", [120, 80, 40])
+def test_comparison(width):
+    without_curves = dataclasses.replace(
+        comparison(), yours=dataclasses.replace(comparison().yours, curves={})
+    )  # fmt: skip
+    lines = comparison_lines(without_curves, YOURS, REFERENCE, width)
+    screen = "".join(f"{line.plain.rstrip()}\n" for line in lines)
+    file = GOLDEN / "screens" / f"comparison-{width}.txt"
+    if UPDATE:
+        file.write_text(screen, encoding="utf-8")
+    assert screen == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", [None, 100, 40])
+def test_curves_of_a_comparison(width):
+    lines = [line.plain for line in comparison_lines(comparison(), "x = 1\n", "x = 1\n", width)]
+    text = "\n".join(lines)
+    assert all(len(line.rstrip()) <= (width or 80) for line in lines)
+    assert text.index("\nloss   y yours\n") < text.index("\nonly   y yours\n")
+    if width != 100:
+        assert "both files are the same\n  x = 1" in text
+
+
+def test_curves():
+    drawn = list(curve_lines("loss", {"yours": [4, 3, 2, 1], "reference": [4, float("nan"), 1.0]}, 20))
+    assert drawn == [
+        "loss   y yours   r reference",
+        "4 |*",
+        "  |",
+        "  |",
+        "  |",
+        "  |     y",
+        "  |",
+        "  |",
+        "  |           y",
+        "  |",
+        "  |",
+        "  |",
+        "1 |           r    y",
+        "  +-----------------",
+        "   1               4",
+    ]
+    assert list(curve_lines("loss", {"yours": [], "reference": [float("inf")]}, 20)) == []
+    assert len(list(curve_lines("flat", {"yours": [2.0]}, 5))) == 15
 
 
 def test_put_lines_takes_no_markup():

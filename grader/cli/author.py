@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from grader import catalogue
+from grader.cli.talk import complete_slug
 from grader.report.plain import safe, say
 from grader.words import Exit
 
@@ -14,7 +15,7 @@ FEWEST_KILLED = 0.95
 
 
 @click.command("verify")
-@click.argument("slugs", nargs=-1, metavar="[SLUG]...")
+@click.argument("slugs", nargs=-1, metavar="[SLUG]...", shell_complete=complete_slug)
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the first round of grades; default random.")
 @click.option(
     "--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Rounds, each with its own seed."

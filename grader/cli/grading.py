@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 SEEDS = 1 << 31
 
 
+def _complete_slug(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    from grader.cli.talk import complete_slug
+
+    return complete_slug(context, parameter, begun)
+
+
 def _checked_seed(_context: click.Context, _parameter: click.Parameter, seed: int | None) -> int | None:
     if seed is not None and not 0 <= seed < SEEDS:
         raise click.BadParameter(f"{seed} is not between 0 and {SEEDS - 1}")
@@ -28,7 +34,7 @@ def _checked_seed(_context: click.Context, _parameter: click.Parameter, seed: in
 
 
 @click.command("grade")
-@click.argument("slug", required=False)
+@click.argument("slug", required=False, shell_complete=_complete_slug)
 @click.option("--file", "file", type=click.Path(path_type=Path), help="Grade this file.")
 @click.option("--seed", type=int, metavar="N", callback=_checked_seed, help="Repeat the inputs of an earlier grade.")
 @click.option("--all", "everything", is_flag=True, help="Explain every failure, not the first three.")
@@ -70,7 +76,7 @@ def grade_command(
 
 
 @click.command("compare")
-@click.argument("slug", required=False)
+@click.argument("slug", required=False, shell_complete=_complete_slug)
 @click.option("--file", "file", type=click.Path(path_type=Path), help="Compare this file.")
 @click.option("--seed", type=int, metavar="N", callback=_checked_seed, help="Repeat the inputs of an earlier grade.")
 @click.option("--give-up", is_flag=True, help="Show the reference solution without a pass; it is remembered.")

@@ -7,7 +7,7 @@ import click
 
 from grader import catalogue, history
 from grader.cli.keeping import keep, remembered
-from grader.cli.talk import quoted, typed
+from grader.cli.talk import complete_slug, quoted, typed
 from grader.errors import ContentError, UsageError
 from grader.history import Summary
 from grader.report.plain import say
@@ -18,7 +18,7 @@ HINTS = 3
 
 
 @click.command("show")
-@click.argument("slug", required=False)
+@click.argument("slug", required=False, shell_complete=complete_slug)
 @click.option("--followups", is_flag=True, help="What an interviewer asks next, with model answers.")
 @click.pass_obj
 def show_command(problem_roots: tuple[Path, ...], slug: str | None, followups: bool) -> int:
@@ -31,7 +31,7 @@ def show_command(problem_roots: tuple[Path, ...], slug: str | None, followups: b
 
 
 @click.command("start")
-@click.argument("slug")
+@click.argument("slug", shell_complete=complete_slug)
 @click.option(
     "--dir", "parent", type=click.Path(path_type=Path), default=Path(), help="Where to make the folder; default here."
 )
@@ -57,7 +57,7 @@ def start_command(problem_roots: tuple[Path, ...], slug: str, parent: Path) -> i
 
 
 @click.command("hint")
-@click.argument("slug", required=False)
+@click.argument("slug", required=False, shell_complete=complete_slug)
 @click.pass_obj
 def hint_command(problem_roots: tuple[Path, ...], slug: str | None) -> int:
     """Show the next of three hints; it is counted."""
@@ -81,7 +81,7 @@ def hint_command(problem_roots: tuple[Path, ...], slug: str | None) -> int:
 
 
 @click.command("reset")
-@click.argument("slug", required=False)
+@click.argument("slug", required=False, shell_complete=complete_slug)
 @click.option("--file", "file", type=click.Path(path_type=Path), help="The file to put the stub into.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj

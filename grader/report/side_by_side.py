@@ -10,12 +10,12 @@ from rich.text import Text
 
 from grader.compare import Comparison
 from grader.report.console import put_lines
+from grader.report.curves import curve_lines
 from grader.report.explain import item
-from grader.report.plain import can_show_unicode, columns, safe
+from grader.report.plain import columns, safe
 
 NARROWEST_SIDE_BY_SIDE = 100
 WIDEST = 180
-CURVE_WIDTH, CURVE_HEIGHT = 76, 12
 LEGEND = "- only in yours   + only in the reference solution"
 
 
@@ -36,7 +36,12 @@ def comparison_lines(comparison: Comparison, yours: str, reference: str, width: 
     yield from _table([("", "yours", "reference"), *_figures(comparison)], width)
     yield Text()
     for name in dict.fromkeys([*comparison.reference.curves, *comparison.yours.curves]):
-        yield from _curve(name, comparison, width)
+        curves = {
+            "yours": comparison.yours.curves.get(name, []),
+            "reference": comparison.reference.curves.get(name, []),
+        }
+        lines = list(curve_lines(name, curves, width))
+        yield from (Text(line) for line in [*lines, ""] if lines)
     left, right = safe(yours).expandtabs(4), safe(reference).expandtabs(4)
     if width is not None and width >= NARROWEST_SIDE_BY_SIDE:
         yield from _side_by_side(left, right, min(width, WIDEST))
@@ -77,23 +82,6 @@ def _table(rows: list[tuple[str, str, str]], width: int | None) -> Iterator[Text
         yield from item("yours      ", left, width, indent=2)
         if right:
             yield from item("reference  ", right, width, indent=2)
-
-
-def _curve(name: str, comparison: Comparison, width: int | None) -> Iterator[Text]:
-    import plotext
-
-    plotext.clear_figure()
-    plotext.theme("clear")
-    plotext.plot_size(min(width or CURVE_WIDTH, CURVE_WIDTH), CURVE_HEIGHT)
-    plotext.title(name)
-    for label, report, marker in (("yours", comparison.yours, "x"), ("reference", comparison.reference, "o")):
-        values = report.curves.get(name)
-        if values:
-            plotext.plot(list(range(1, len(values) + 1)), values, label=label, marker=marker)
-    plain = not can_show_unicode()
-    for line in plotext.uncolorize(plotext.build()).splitlines():
-        yield Text(line.encode("ascii", "replace").decode() if plain else line)
-    yield Text()
 
 
 def _aligned(yours: str, reference: str) -> Iterator[tuple[str, Text | None, Text | None]]:

@@ -699,20 +699,42 @@ class TestPrediction:
 # Accuracy
 
 
+def share_of_a_core():
+    """The part of a core that a process gets on this machine just now, at least 0.1."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    while time.perf_counter() < wall + 1.0:
+        np.sin(np.arange(10_000.0))
+    share = (time.process_time() - cpu) / (time.perf_counter() - wall)
+    return min(1.0, max(0.1, share))
+
+
 @pytest.mark.needs("TestModel::test_output_shape")
 class TestAccuracy:
     @pytest.mark.needs("TestTraining::test_arguments_unchanged", "TestPrediction::test_prepares_like_training")
     def test_accuracy(self, trained, digits, record):
         """At least 95 % of the hidden digits are recognised"""
-        got = labels_of(trained.submission.predict(trained.model, digits.x_test), len(digits.x_test))
-        right = accuracy(got, digits.y_test)
+
+        def right_answers(model):
+            return accuracy(
+                labels_of(trained.submission.predict(model, digits.x_test), len(digits.x_test)), digits.y_test
+            )
+
+        right, model, seconds = right_answers(trained.model), trained.model, SECONDS
+        if right < LEAST_ACCURACY and trained.seconds > 0.5 * SECONDS:
+            # Time was short. On a busy machine that is no fault of the recipe: the same CPU time takes longer there.
+            seconds = SECONDS / share_of_a_core()
+            if seconds > 1.2 * SECONDS:
+                model = build(trained.submission, (8, 8, 1), N_CLASSES)
+                trained.submission.train(model, digits.x_train, digits.y_train, seconds)
+                right = right_answers(model)
         record("accuracy", right)
         chance = right < 0.2
         checks.that(
             right >= LEAST_ACCURACY,
             "too few hidden digits are recognised",
             rows=[("accuracy", f"at least {LEAST_ACCURACY:.0%}", f"{right:.1%}")],
-            facts=[("training", f"{trained.seconds:.1f} s of the {SECONDS:.0f} s that were given")],
+            facts=[("training", f"{trained.seconds:.1f} s of the {SECONDS:.0f} s that were given")]
+            + [("machine", f"busy, so {seconds:.0f} s were given the second time")] * (model is not trained.model),
             note="this is chance: each image was learnt with the label of another one, or nothing was learnt"
             if chance
             else "trained too little, or with a poor recipe: look at the loss curve",

@@ -1220,7 +1220,7 @@ class TestReading:
     @pytest.mark.needs("TestPredictions::test_disagreement")
     def test_clock(self, submission, trained, held_out, record):
         """Training time says nothing about homogenization"""
-        populations, (x, y, ids) = trained[0], held_out
+        populations, (x, y, ids) = trained[0], (array[::2] for array in held_out)
         orders = []
         for direction in (1.0, -1.0):
             reports = {}

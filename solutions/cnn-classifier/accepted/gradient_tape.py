@@ -40,7 +40,7 @@ def augment(batch, rng):
 
 def build_model(input_shape, n_classes):
     model = Network(n_classes)
-    model.build((None, *input_shape))
+    model(np.zeros((1, *input_shape), np.float32))  # creates the weights
     return model
 
 

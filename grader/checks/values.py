@@ -220,8 +220,14 @@ def _differ(
     pattern = ""
     if not named and actual.dtype.kind in "biuf" and np.isfinite(actual).all() and "dtype" not in message:
         pattern = patterns.recognise(actual, wanted, last_arguments())
-    full_note = named or " ".join(part for part in (note, pattern) if part)
+    full_note = named or _sentences(note, pattern)
     raise Failed(Outcome.WRONG_ANSWER, Failure(message, tuple(rows), tuple(facts), full_note))
+
+
+def _sentences(note: str, pattern: str) -> str:
+    """Both, as sentences of their own."""
+    stop = "." if note and pattern and note[-1] not in ".!?" else ""
+    return " ".join(part for part in (note + stop, pattern) if part)
 
 
 def _named(actual: Any, mistakes: Mistakes, fits: Callable[[Any], bool]) -> str:
@@ -249,7 +255,7 @@ def _wide(side: Array) -> Any:
 
 
 def _dtype_words_unless_right(actual: Array, wanted: Array, dtype: Any) -> str:
-    """"" if the dtype of an array or NumPy scalar is right, else what it should be."""
+    """What the dtype of an array or NumPy scalar should be, or "" if it is right."""
     if dtype is None:
         return ""
     if not (isinstance(dtype, str) and dtype == "float"):

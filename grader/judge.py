@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.catalogue import Problem
-from grader.errors import ContentError, GraderError
+from grader.errors import ContentError, GraderError, UsageError
 from grader.failure import Failed, Measurements
 from grader.messages import Limits, Load
 from grader.processes import WorkerProcess, Zygote
@@ -35,6 +35,7 @@ PYTEST_OPTIONS = (
 )  # fmt: skip
 TOLD_BY_PYTEST = (0, 1, 2)
 INTERRUPTED = 2
+BAD_EXPRESSION = 4
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,8 @@ def _run_pytest(problem: Problem, plugin: "JudgePlugin", select: str, fail_fast:
             f"the hidden suite of `{problem.slug}` failed in `{where}`: {type(error).__name__}: {error}",
             "this is a mistake of the kit: please report it with your solution",
         ) from error
+    if status == BAD_EXPRESSION and select:
+        raise UsageError(f"`-k {select}` is no expression", "e.g. -k 'gate or bias', as in pytest")
     if not plugin.results:
         if select:
             raise ContentError(f"no hidden test of `{problem.slug}` matches `-k {select}`")

@@ -46,6 +46,7 @@ class TestResult:
     call: str = ""
     seconds: float = 0.0
     repeats: str = ""
+    root: str = ""
 
 
 @dataclass
@@ -125,10 +126,12 @@ class JudgePlugin:
             raise Failed(Outcome.SKIPPED, Failure(f"not run: {MOST_TIMEOUTS} tests ran out of time"))
         for marker in item.iter_markers("needs"):
             for needed in marker.args:
-                outcomes = [r.outcome for r in self.results.values() if r.id == needed]
-                if any(outcome is not None and not outcome.keeps_points for outcome in outcomes):
-                    title = next(r.title for r in self.results.values() if r.id == needed)
-                    raise Failed(Outcome.SKIPPED, Failure(f"not run: it needs “{title}”"))
+                lost = (r for r in self.results.values() if r.id == needed and r.outcome and not r.outcome.keeps_points)
+                blocked_by = next(lost, None)
+                if blocked_by is not None:
+                    root = blocked_by.root or blocked_by.title
+                    self.results[item.nodeid].root = root
+                    raise Failed(Outcome.SKIPPED, Failure(f"not run: it needs “{root}”"))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:

@@ -25,6 +25,7 @@ __all__ = ["WorkerEndedError", "WorkerProcess", "Zygote"]
 START_SECONDS = 120.0
 HOME_SECONDS = 10.0
 END_SECONDS = 15.0
+LAST_WORDS_SECONDS = 5.0
 MARK = "PRACTICE_ZYGOTE"
 PASSED_ON = (
     "PATH",
@@ -76,7 +77,10 @@ class Zygote:
             self._home = self._hear(Home, START_SECONDS)
         self._warm = self._home is not None and self._hear(Warm, START_SECONDS) is not None
         if not self._warm:
-            self._process.kill()
+            try:
+                self._process.wait(LAST_WORDS_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
             self._errors.seek(0)
             last = self._errors.read().decode("utf-8", "replace").strip().splitlines()[-1:]
             raise GraderError(

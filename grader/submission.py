@@ -50,7 +50,7 @@ class Connection:
         answer = self._request(load, "the import of the solution")
         if isinstance(answer, Error):
             raise self._blamed(outcomes.of_load(answer.error))
-        return show.cut(show.printable(str(answer.value)[:LONGEST_DEVICE]), LONGEST_DEVICE)
+        return show.cut(show.printable(str(answer.value)[: 2 * LONGEST_DEVICE]), LONGEST_DEVICE)
 
     def call(
         self, target: str | int, name: str, args: Any, kwargs: Any, *, attribute: bool = False, echo: bool = False
@@ -184,7 +184,7 @@ class Handle:
     def __init__(self, connection: Connection, token: wire.HandleToken) -> None:
         self._connection = connection
         self._token = token
-        self.type_name = show.cut(show.printable(token.type_name[:LONGEST_TYPE_NAME]), LONGEST_TYPE_NAME)
+        self.type_name = show.cut(show.printable(token.type_name[: 2 * LONGEST_TYPE_NAME]), LONGEST_TYPE_NAME)
 
     def get(self, name: str) -> Any:
         """Read an attribute.

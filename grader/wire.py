@@ -167,7 +167,7 @@ def _is_key(key: Any) -> bool:
         return all(_is_key(item) for item in key)
     if isinstance(key, np.generic):
         return key.dtype.kind in "biufcU"
-    return key is None or type(key) in (bool, int, float, bytes) or isinstance(key, str)
+    return key is None or type(key) in (bool, int, float, complex, bytes) or isinstance(key, str)
 
 
 def _may_collide(keys: Collection[Any]) -> bool:

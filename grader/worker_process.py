@@ -24,6 +24,7 @@ WALL_EXTRA_SECONDS = 5.0
 Reason = Literal["", "timeout", "idle", "output", "protocol", "closed", "keeper"]
 
 
+LONGEST_PROGRESS = 500
 NOT_KNOWN = Ended(0, "", 0.0, 0)
 
 
@@ -113,7 +114,7 @@ class WorkerProcess:
                     assert isinstance(reply, Value | Error)
                     return reply
                 if self.on_progress is not None:
-                    self.on_progress(reply.text)
+                    self.on_progress(reply.text[:LONGEST_PROGRESS])
                 reply = self._exchange(b"", deadline)
         finally:
             self._wall_left -= time.monotonic() - start

@@ -1,16 +1,21 @@
 """What the kit's own tests share: one zygote, a home for attempts that nobody else sees, and small problems."""
 
+import re
+import shutil
+import textwrap
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from grader import catalogue
+from grader import catalogue, judge
 from grader.catalogue import Problem
 from grader.checks.calls import LAST_CALL, LastCall
 from grader.failure import Failed
 from grader.processes import Zygote
+from grader.report_data import GradeReport
 
 CONTENT = Path(__file__).with_name("content")
 
@@ -43,6 +48,40 @@ def probe() -> Problem:
 def lasting() -> Problem:
     """A problem whose suite keeps one worker, names prerequisites and skips."""
     return catalogue.load("lasting", [CONTENT])
+
+
+@pytest.fixture
+def grade(zygote: Zygote, probe: Problem) -> Callable[..., GradeReport]:
+    """`grade(source)` grades a submission of the problem `probe`, or of another one."""
+
+    def call(source: str | bytes, problem: Problem = probe, seed: int = 1, **options: Any) -> GradeReport:
+        code = textwrap.dedent(source).encode() if isinstance(source, str) else source
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pytest.PytestDeprecationWarning)  # errors here, and only here
+            return judge.grade(problem, code, **{"zygote": zygote, "seed": seed, **options})
+
+    return call
+
+
+@pytest.fixture
+def make_problem(tmp_path: Path, probe: Problem) -> Callable[..., Problem]:
+    """`make_problem(suite)` makes a problem like `probe` with another hidden suite."""
+
+    def call(suite: str, *, support: str = "", reference: str = "", **entries: str) -> Problem:
+        folder = shutil.copytree(probe.folder, tmp_path / "problems" / "made")
+        solutions = shutil.copytree(probe.solutions, tmp_path / "solutions" / "made")
+        (folder / "test_hidden.py").write_text(textwrap.dedent(suite), encoding="utf-8")
+        if support:
+            (folder / "support.py").write_text(textwrap.dedent(support), encoding="utf-8")
+        if reference:
+            (solutions / "reference.py").write_text(textwrap.dedent(reference), encoding="utf-8")
+        toml = (folder / "problem.toml").read_text(encoding="utf-8")
+        for key, value in entries.items():
+            toml = re.sub(rf"(?m)^{key} = .*$", f"{key} = {value}", toml)
+        (folder / "problem.toml").write_text(toml, encoding="utf-8")
+        return catalogue.load("made", [tmp_path])
+
+    return call
 
 
 @pytest.fixture

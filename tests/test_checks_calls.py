@@ -52,7 +52,13 @@ class TestUnchanged:
             (lambda x: x.append(3), ([1, 2],), "argument 1", "list [1, 2]", "list [1, 2, 3]"),
             (lambda x: x.__imul__(2), (np.ones(2),), "argument 1", "float64 (2,) [1, 1]", "float64 (2,) [2, 2]"),
             (lambda x: set_first(x, 7, 5.0), (np.ones(9),), "argument 1[7]", "1", "5"),
-            (lambda p: p["W"].fill(0), ({"W": np.ones(2)},), "argument 1['W']", "float64 (2,) [1, 1]", "float64 (2,) [0, 0]"),
+            (
+                lambda p: p["W"].fill(0),
+                ({"W": np.ones(2)},),
+                "argument 1['W']",
+                "float64 (2,) [1, 1]",
+                "float64 (2,) [0, 0]",
+            ),
             (lambda p: p.pop("W"), ({"W": 1},), "argument 1", "dict with W", "empty dict"),
             (lambda p: set_first(p, "a", None), ({"a": 1j},), "argument 1['a']", "1j", "None"),
             (lambda p: set_first(p, 0, 5), ([None],), "argument 1[0]", "None", "5"),
@@ -104,7 +110,10 @@ class TestRaises:
         failed = failing(checks.raises, raising(remote_error("TypeError", "Exception")), note="a note")
         assert failed.outcome is Outcome.WRONG_ANSWER
         assert failed.failure == Failure(
-            "`step` does not raise `ValueError`", (("outcome", "raises ValueError", "TypeError: no rows"),), (), "a note"
+            "`step` does not raise `ValueError`",
+            (("outcome", "raises ValueError", "TypeError: no rows"),),
+            (),
+            "a note",
         )
 
     def test_returns(self, failing):
@@ -159,7 +168,9 @@ class TestGradient:
         x = np.ones((2, 3))
         mistakes = [(lambda: self.exact(x).sum(axis=0), "summed over the rows")]
         got = self.exact(x).sum(axis=0)
-        assert failing(checks.gradient, self.f, x, got, name="g", mistakes=mistakes).failure.note == "summed over the rows"
+        assert (
+            failing(checks.gradient, self.f, x, got, name="g", mistakes=mistakes).failure.note == "summed over the rows"
+        )
         assert failing(checks.gradient, self.f, x, None, name="g").outcome is Outcome.BAD_RETURN_TYPE
 
 

@@ -1,4 +1,4 @@
-"""`equal`, `finite`, `between`, `that`, `fail`, `array`, `number`, `unpack`, `mapping`: what passes, and what is said."""
+"""The checks of plain values and forms: what passes, and what is said of what does not."""
 
 import math
 
@@ -177,7 +177,8 @@ class TestArray:
         checks.array(np.zeros(()), name="x", shape=())
 
     @pytest.mark.parametrize(
-        ("got", "kind"), [(None, "None"), ([1], "list"), (1.5, "float"), (np.float64(1), "float64"), (Stranger(), "keras.Sequential")]
+        ("got", "kind"),
+        [(None, "None"), ([1], "list"), (1.5, "float"), (np.float64(1), "float64"), (Stranger(), "keras.Sequential")],
     )
     def test_no_array(self, failing, got, kind):
         failed = failing(checks.array, got, name="x")
@@ -227,7 +228,9 @@ class TestUnpack:
         assert checks.unpack([1, 2], "a", "b") == (1, 2)
         assert checks.unpack((1,), "a") == (1,)
 
-    @pytest.mark.parametrize(("got", "kind"), [(None, "None"), (np.zeros(2), "array"), ({1: 1, 2: 2}, "dict"), ("ab", "str")])
+    @pytest.mark.parametrize(
+        ("got", "kind"), [(None, "None"), (np.zeros(2), "array"), ({1: 1, 2: 2}, "dict"), ("ab", "str")]
+    )
     def test_no_tuple(self, failing, got, kind):
         failed = failing(checks.unpack, got, "a", "b")
         assert failed.outcome is Outcome.BAD_RETURN_TYPE

@@ -140,9 +140,13 @@ class TestGrade:
         [
             (KeyboardInterrupt(), 130, "interrupted", "interrupted\n"),
             (GraderError("the suite is broken", "report it"), 3, "grader failed", "error: the suite is broken\n"),
+            (ZeroDivisionError("oops"), 3, "grader failed", "error: the grader failed: ZeroDivisionError: oops\n"),
         ],
     )
-    def test_an_attempt_without_a_verdict_is_kept(self, practice, graded_in, error, status, verdict, told):
+    def test_an_attempt_without_a_verdict_is_kept(
+        self, practice, graded_in, monkeypatch, tmp_path, error, status, verdict, told
+    ):
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
         graded_in(error)
         got, out, err = practice("grade", "tiny-relu", "--file", WRONG)
         assert (got, out) == (status, "")
@@ -277,3 +281,9 @@ class TestVerify:
         assert status == 1
         assert f"  ✗ missing: `{here}/solutions/bare/reference.py`\n" in out
         assert "graded" not in out
+
+
+def test_wrong_expression(practice):
+    status, out, err = practice("grade", "tiny-relu", "--file", REFERENCE, "-k", "foo(")
+    assert err.startswith("error: `-k foo(` is no expression\n")
+    assert (status, out) == (2, "")

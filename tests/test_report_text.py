@@ -17,7 +17,7 @@ from grader.compare import Comparison
 from grader.failure import Failure
 from grader.report.console import put_lines
 from grader.report.curves import curve_lines
-from grader.report.plain import clipped, safe, wrapped
+from grader.report.plain import clipped, put, safe, wrapped
 from grader.report.side_by_side import comparison_lines
 from grader.report.text import Surroundings, print_report
 from grader.report_data import GradeReport, Group, TestReport
@@ -363,6 +363,13 @@ def test_curves():
     ]
     assert list(curve_lines("loss", {"yours": [], "reference": [float("inf")]}, 20)) == []
     assert len(list(curve_lines("flat", {"yours": [2.0]}, 5))) == 15
+
+
+def test_what_no_encoding_has_is_escaped():
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="utf-8")
+    put("caf\udce9 ✓ ", stream)
+    assert raw.getvalue() == "caf\\udce9 ✓\n".encode()
 
 
 def test_put_lines_takes_no_markup():

@@ -56,9 +56,9 @@ def same(a, b):
     return repr(a) == repr(b)  # tells 0.0 from -0.0, and NaN is NaN
 
 
-DTYPES = st.sampled_from(
-    ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "g", "c8", "c16"]
-).map(np.dtype)
+DTYPES = st.sampled_from(["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "g", "c8", "c16"]).map(
+    np.dtype
+)
 SHAPES = st_numpy.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3)
 
 
@@ -176,8 +176,8 @@ class TestHandles:
         [
             object(), {1, 2}, range(3), bytearray(b"a"), memoryview(b"a"), iter([1]), lambda: 1, int, 1 .__class__, ...,
             np.array([None]), np.array(["a"]), np.array(["2020"], "datetime64"), np.array([(1,)], "i4,"), np.void(b"a"),
-            np.ma.masked_array([1]), np.array([1]).view(np.recarray), np.datetime64("2020"), np.bytes_(b"a"), np.random.default_rng(0),
-            enum.IntEnum("E", "A")(1), type("F", (float,), {})(1.5),
+            np.ma.masked_array([1]), np.array([1]).view(np.recarray), np.datetime64("2020"), np.bytes_(b"a"),
+            np.random.default_rng(0), enum.IntEnum("E", "A")(1), type("F", (float,), {})(1.5),
         ],
         ids=lambda value: type(value).__name__,
     )  # fmt: skip
@@ -345,7 +345,9 @@ class TestHostile:
     @given(
         st.recursive(
             st.none() | st.booleans() | st.integers(-9, 9) | st.floats() | st.text(max_size=5) | st.binary(max_size=9),
-            lambda inner: st.lists(st.integers(0, 8) | inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=2),
+            lambda inner: (
+                st.lists(st.integers(0, 8) | inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=2)
+            ),
             max_leaves=20,
         )
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli.progress import StatusLine, progress
-from grader.errors import GraderError
+from grader.errors import UsageError
 from grader.words import Exit
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ def grade_command(
         seed = random.randrange(SEEDS) if seed is None else seed
         try:
             report = _grade(problem, source, seed, name, select, line)
-        except (KeyboardInterrupt, GraderError) as error:
+        except UsageError:
+            raise
+        except BaseException as error:
             verdict = "interrupted" if isinstance(error, KeyboardInterrupt) else "grader failed"
             _record_ungraded(problem, verdict, source, seed, name, select)
             raise
@@ -117,7 +119,6 @@ def _submission(slug: str | None, file: Path | None, problem_roots: Sequence[Pat
     """The problem, the name of the file, and what is in it."""
     from grader import catalogue, workspace
     from grader.cli.talk import typed
-    from grader.errors import UsageError
     from grader.sources import printable, read_source
 
     problem, path = workspace.find(slug, file, catalogue.roots(problem_roots))
@@ -201,7 +202,6 @@ def _allow_comparison(problem: "Problem", give_up: bool, problem_roots: Sequence
     from grader import history
     from grader.cli.keeping import keep
     from grader.cli.talk import typed
-    from grader.errors import UsageError
 
     try:
         done = history.summary(problem.slug)

@@ -43,6 +43,7 @@ def put(text: str, stream: TextIO | None = None) -> None:
         raise GraderError("nothing can be written: standard output is closed")
     if not can_show_unicode(stream):
         text = text.translate(ASCII)
+    if stream.encoding is not None:
         text = text.encode(stream.encoding, "backslashreplace").decode(stream.encoding)
     try:
         stream.write("".join(f"{line.rstrip(' ')}\n" for line in text.split("\n")))

@@ -23,18 +23,17 @@ def broken_rules(
     """
     names: dict[str, str] = {}
     for node in ast.walk(tree):
-        for module, alias in _imports(node):
-            if alias:
-                names[alias] = module
-            if _within(module, forbid):
-                yield node.lineno, module.partition(".")[0], True  # type: ignore[attr-defined]
-            elif _within(module, forbid_names):
-                yield node.lineno, module, False  # type: ignore[attr-defined]
+        for module, bound in _imports(node):
+            names.update(bound)
+            if root := _root_of(module, forbid):
+                yield node.lineno, root, True  # type: ignore[attr-defined]
+            elif root := _root_of(module, forbid_names):
+                yield node.lineno, root, False  # type: ignore[attr-defined]
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             dotted = _dotted(node, names)
-            if dotted in forbid_names:
-                yield node.lineno, dotted, False
+            if dotted in forbid or dotted in forbid_names:
+                yield node.lineno, dotted, dotted in forbid
 
 
 class Gate(importlib.abc.MetaPathFinder):
@@ -47,8 +46,8 @@ class Gate(importlib.abc.MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         """Refuse a forbidden module; leave every other to the finders that follow."""
-        if _within(fullname, self._forbid):
-            raise ImportError(f"`{fullname.partition('.')[0]}` may not be imported in this problem")
+        if root := _root_of(fullname, self._forbid):
+            raise ImportError(f"`{root}` may not be imported in this problem")
         return None
 
 
@@ -68,17 +67,19 @@ def _refuse(dotted: str) -> object:
     return refused
 
 
-def _imports(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """(dotted name, the name it is bound to) for each thing that a node imports."""
+def _imports(node: ast.AST) -> Iterator[tuple[str, dict[str, str]]]:
+    """(dotted name, {name in the source: what it stands for}) for each thing that a node imports."""
     match node:
         case ast.Import(names=aliases):
             for alias in aliases:
-                yield alias.name, alias.asname or alias.name.partition(".")[0] * ("." not in alias.name)
+                first = alias.name.partition(".")[0]
+                yield alias.name, {alias.asname: alias.name} if alias.asname else {first: first}
         case ast.ImportFrom(module=str(module), names=aliases, level=0):
             for alias in aliases:
-                yield f"{module}.{alias.name}", alias.asname or alias.name
+                dotted = f"{module}.{alias.name}"
+                yield dotted, {alias.asname or alias.name: dotted}
         case ast.Call(func=func, args=[ast.Constant(value=str(module)), *_]) if _is_importer(func):
-            yield module, ""
+            yield module, {}
 
 
 def _is_importer(func: ast.expr) -> bool:
@@ -94,5 +95,6 @@ def _dotted(node: ast.expr, names: dict[str, str]) -> str:
     return names.get(node.id, "") if isinstance(node, ast.Name) else ""
 
 
-def _within(name: str, roots: Sequence[str]) -> bool:
-    return any(name == root or name.startswith(f"{root}.") for root in roots)
+def _root_of(name: str, roots: Sequence[str]) -> str:
+    """The one of `roots` that a dotted name is, or lies in; "" if there is none."""
+    return next((root for root in roots if name == root or name.startswith(f"{root}.")), "")

@@ -55,10 +55,8 @@ def forward(net: Net, X: np.ndarray, training: bool = False) -> tuple[np.ndarray
         z = outputs[-1] @ layer["weights"] + layer["bias"]  # (n, fan_in) -> (n, fan_out)
         u, memory = normalize(layer, z, training)
         h = ACTIVATIONS[layer["activation"]][0](u)
-        if layer["skip"]:
-            h = h + outputs[-layer["skip"]]
         saved.append({"h_in": outputs[-1], "u": u, **memory})
-        outputs.append(h)
+        outputs.append(h + outputs[-layer["skip"]] if layer["skip"] else h)
     return outputs[-1], saved
 
 

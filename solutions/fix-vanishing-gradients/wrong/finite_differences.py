@@ -59,10 +59,8 @@ def forward(
             z = z + bumps[len(saved)]
         u, memory = normalize(layer, z, training)
         h = ACTIVATIONS[layer["activation"]][0](u)
-        if layer["skip"]:
-            h = h + outputs[-layer["skip"]]
         saved.append({"h_in": outputs[-1], "u": u, **memory})
-        outputs.append(h)
+        outputs.append(h + outputs[-layer["skip"]] if layer["skip"] else h)
     return outputs[-1], saved
 
 

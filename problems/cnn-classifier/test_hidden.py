@@ -281,8 +281,8 @@ class TestAugment:
     def test_changes_something(self, submission, rng, digits):
         """At least a quarter of the images change"""
         batch = submission.preprocess(digits.x_test[:100])
-        got = submission.augment(batch, checks.generator(rng.integers(1 << 30)))
-        share = float(np.mean(np.abs(got - batch).max(axis=(1, 2, 3)) > 0))
+        calls = [submission.augment(batch, checks.generator(rng.integers(1 << 30))) for _ in range(5)]
+        share = float(np.mean([np.any(got != batch, axis=(1, 2, 3)) for got in calls]))
         checks.that(
             share >= 0.25,
             "augment changes too few images",
@@ -294,7 +294,7 @@ class TestAugment:
     def test_all_randomness_from_rng(self, submission, rng, digits):
         """The same generator state gives the same result, another state another"""
         batch = submission.preprocess(digits.x_test[:100])
-        one, other = (int(s) for s in rng.choice(1 << 30, size=2, replace=False))
+        one, *others = (int(s) for s in rng.choice(1 << 30, size=5, replace=False))
         first = submission.augment(batch, checks.generator(one))
         again = submission.augment(batch, checks.generator(one))
         checks.that(
@@ -304,8 +304,8 @@ class TestAugment:
             note="some randomness does not come from rng (np.random or keras.random?): nobody could repeat a run",
         )
         checks.that(
-            not np.array_equal(first, submission.augment(batch, checks.generator(other))),
-            "another generator state gave the same result",
+            any(not np.array_equal(first, submission.augment(batch, checks.generator(s))) for s in others),
+            "other generator states gave the same result",
             note="augment does not draw from rng: each epoch would see the same variants",
         )
 
@@ -380,7 +380,7 @@ class TestAugment:
         border = got[np.arange(200), far].mean(axis=1)
         wrapped = float(np.mean((border - black) / (white - black) > 0.5))
         checks.that(
-            wrapped <= 0.02,
+            wrapped <= 0.1,  # strong noise may hit a border row now and then
             "ink that left the picture came back on the opposite side",
             rows=[("images with ink on the opposite border", "0 %", f"{wrapped:.0%}")],
             note="np.roll wraps around: pad the batch and cut a window out of it",
@@ -782,21 +782,21 @@ def timed_training(submission, shape, x, y, seconds):
     return model, time.perf_counter() - start
 
 
-def check_in_time(took, again, yardstick, seconds, message, note):
+def check_in_time(took, again, yardstick, tolerance, message, note):
     """Fail a training that overran by far, twice, while the reference solution did not.
 
     A busy machine stretches everything that lies between two looks at the clock, above all the compilation before the
     first step. So a little too late passes, and what is late is repeated beside the reference solution.
     """
-    if took <= 1.5 * seconds:
+    if took <= 1.5 * SHORT_SECONDS:
         return
-    limit = 2.0 * max(seconds, yardstick())
+    limit = tolerance * max(SHORT_SECONDS, yardstick())
     if limit < took <= 2.0 * limit:
         took = min(took, again())
     checks.that(
         took <= limit,
         message,
-        rows=[("seconds that train took", f"at most {seconds:g}", f"{took:.1f}")],
+        rows=[("seconds that train took", f"at most {SHORT_SECONDS:g}", f"{took:.1f}")],
         facts=[("tolerance", f"up to {limit:.1f} s passed, because this machine may be busy")],
         note=note,
     )
@@ -807,8 +807,10 @@ def long_epoch(trained, digits):
     """A run on so many images, sorted by class, that an epoch takes several times the seconds that are given."""
     losses = trained.history.get("loss") if isinstance(trained.history, dict) else None
     epochs = max(1, len(losses)) if isinstance(losses, list | tuple | np.ndarray) else 1
-    # About half of a short run is compilation; aim at an epoch of 15 s, at least 100 and at most 200 times the digits.
-    copies = int(np.clip(15.0 * epochs / (0.5 * trained.seconds), 100, 200))
+    # About half of a short run is compilation; aim at an epoch of 15 s. The most is for a slow or busy machine, on which
+    # the work that has to be done on all images (scaling, one permutation) must stay small beside the seconds given.
+    most = 250 * np.clip(2.5 / trained.seconds, 1.0, 2.5)
+    copies = int(np.clip(15.0 * epochs / (0.5 * trained.seconds), 100, most))
     rows = np.argsort(digits.rng.permutation(N_CLASSES)[digits.y_train], kind="stable")
     x, y = np.repeat(digits.x_train[rows], copies, axis=0), np.repeat(digits.y_train[rows], copies)
 
@@ -831,7 +833,7 @@ class TestBudget:
     def test_stops_in_time(self, trained, submission, reference, large, record):
         """Training ends by itself before its seconds are over"""
         # On a fast machine more images, so that a training that ignores the clock still takes much longer.
-        n = int(6000 * np.clip(2.5 / trained.seconds, 1.0, 4.0))
+        n = int(8000 * np.clip(2.5 / trained.seconds, 1.0, 4.0))
         rows = np.arange(n) % len(large.x)
         x, y = large.x[rows], large.y[rows]
         model, took = timed_training(submission, (28, 28, 1), x, y, SHORT_SECONDS)
@@ -839,7 +841,7 @@ class TestBudget:
             took,
             lambda: timed_training(submission, (28, 28, 1), x, y, SHORT_SECONDS)[1],
             lambda: timed_training(reference, (28, 28, 1), x, y, SHORT_SECONDS)[1],
-            SHORT_SECONDS,
+            3.0,
             f"train overran its budget on {n:,} images of 28 x 28",
             "the number of epochs alone decides when it ends: look at the clock while you train",
         )
@@ -854,7 +856,7 @@ class TestBudget:
             long_epoch.seconds,
             lambda: long_epoch.run(trained.submission)[1],
             lambda: long_epoch.run(reference)[1],
-            SHORT_SECONDS,
+            2.0,
             f"train overran its budget on {long_epoch.images:,} images",
             "the clock is looked at only between epochs (or after work on all images): look at it between batches",
         )

@@ -1,6 +1,6 @@
 # Mistake: augment turns square images by 0 to 3 quarters.
 # Caught by: TestAugment::test_no_flip
-# Diagnosis: a mirrored or turned digit is no digit any more
+# Diagnosis: images come back turned by
 """A convolutional network for small grey images, trained within a time budget."""
 
 import time

@@ -36,7 +36,8 @@ def of_load(error: ErrorInfo) -> Failed:
             )
         case "missing":
             note = "Keep the names of the stub: the hidden tests call them."
-            return Failed(Outcome.MISSING_FUNCTION, Failure(f"{remote.message} is missing", note=note), remote)
+            verb = "are" if "," in remote.message else "is"
+            return Failed(Outcome.MISSING_FUNCTION, Failure(f"{remote.message} {verb} missing", note=note), remote)
     is_import = "ImportError" in (error.type, *error.bases)
     outcome = Outcome.IMPORT_ERROR if is_import else Outcome.RUNTIME_ERROR
     note = "It was raised while the file was loaded."

@@ -156,7 +156,7 @@ class TestGradient:
         x = np.linspace(-1.0, 1.0, 6).reshape(2, 3)
         failure = failing(checks.gradient, self.f, x, 2 * self.exact(x), name="grad_x", note="n").failure
         assert failure.message == "`grad_x` has wrong values"
-        assert failure.note.startswith("n Every value is 2 × the expected one")
+        assert failure.note.startswith("n. Every value is 2 × the expected one")
 
     def test_small_error_in_one_entry(self, failing):
         x = np.linspace(-1.0, 1.0, 6).reshape(2, 3)

@@ -82,13 +82,13 @@ ENCODED = {
 
 @pytest.mark.parametrize("source", HONEST.values(), ids=HONEST)
 def test_unusual(grade, source):
-    report = grade(source)
+    report = grade(source, select="three")
     assert report.passed, report.failure or report.tests
 
 
 @pytest.mark.parametrize("source", ENCODED.values(), ids=ENCODED)
 def test_encoding(grade, source):
-    report = grade(source)
+    report = grade(source, select="three")
     assert report.passed, report.failure or report.tests
 
 

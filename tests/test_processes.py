@@ -1,5 +1,6 @@
 """Nothing stays behind: no process, no folder, whatever the submission does, and also when the judge is killed."""
 
+import ctypes
 import os
 import shutil
 import signal
@@ -18,6 +19,8 @@ from grader.messages import Call, Ended, Error, Limits, Load, Value
 from grader.processes import Zygote
 from grader.sandbox import folders
 from grader.worker_process import WorkerEndedError
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 CONTENT = Path(__file__).with_name("content")
 PATIENCE_SECONDS = 30.0
@@ -227,7 +230,7 @@ class TestJudgeKilled:
         with self.start(line, fork) as process:
             mark, home = (process.stdout.readline().strip() for _ in range(2))
             eventually(lambda: list(Path(home).glob("*/started")))
-            assert len(marked(mark)) >= 4
+            assert len(marked(mark)) >= 3  # worker, daemon, program; zygote and keeper show theirs to root only
             process.kill()
         eventually(lambda: marked(mark) == [] and not Path(home).exists())
 
@@ -270,14 +273,13 @@ class TestZygote:
 
     def test_descriptors_do_not_pile_up(self, fresh):
         fresh.start_worker(LIMITS).close()
-        ours, its = psutil.Process().num_fds(), psutil.Process(fresh._process.pid).num_fds()
+        count = len(list(Path("/proc/self/fd").iterdir()))
         for _ in range(5):
             worker = fresh.start_worker(LIMITS)
             load(worker, "os.abort()")
             with pytest.raises(WorkerEndedError):
                 call(worker)
-        assert psutil.Process().num_fds() == ours
-        assert psutil.Process(fresh._process.pid).num_fds() == its
+        assert len(list(Path("/proc/self/fd").iterdir())) == count
 
     def test_several_workers_at_a_time(self, fresh):
         workers = [fresh.start_worker(LIMITS) for _ in range(3)]
@@ -289,8 +291,9 @@ class TestZygote:
         assert len({worker.pid for worker in workers}) == 3
 
     def test_memory_of_the_judge_is_hidden(self, fresh):
+        assert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == 0  # PR_GET_DUMPABLE
         for pid in (os.getpid(), fresh._process.pid):
-            assert Path(f"/proc/{pid}").stat().st_uid == 0  # of root, whoever runs this
+            assert Path(f"/proc/{pid}/environ").stat().st_uid == 0  # of root, whoever runs this
 
 
 class TestWorkerProcess:

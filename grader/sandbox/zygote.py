@@ -27,7 +27,7 @@ from grader import frames
 from grader.messages import Hatch, Home, Warm
 from grader.sandbox import folders, keeper, limits
 
-LIBRARIES = {"numpy": ("numpy",), "keras": ("tensorflow", "keras")}
+LIBRARIES = {"numpy": ("numpy", "numpy.random"), "keras": ("tensorflow", "keras")}  # NumPy loads its parts late
 DESCRIPTORS = 4
 LAST_KEEPERS_SECONDS = 12.0
 

@@ -22,6 +22,11 @@ def sigmoid(u):
     return 0.5 + 0.5 * np.tanh(0.5 * u)
 
 
+def left(u):
+    """exp(u) - 1 where u is negative, 0 elsewhere."""
+    return np.expm1(np.minimum(u, 0.0))
+
+
 # By name: f, and its derivative df/du.
 ACTIVATIONS = {
     "linear": (lambda u: u, lambda u: np.ones_like(u)),
@@ -30,12 +35,12 @@ ACTIVATIONS = {
     "relu": (lambda u: np.maximum(u, 0.0), lambda u: np.where(u > 0.0, 1.0, 0.0)),
     "leaky_relu": (lambda u: np.where(u > 0.0, u, 0.01 * u), lambda u: np.where(u > 0.0, 1.0, 0.01)),
     "elu": (
-        lambda u: np.where(u > 0.0, u, np.expm1(np.minimum(u, 0.0))),
-        lambda u: np.exp(np.minimum(u, 0.0)),
+        lambda u: np.where(u > 0.0, u, left(u)),
+        lambda u: left(u) + 1.0,
     ),
     "selu": (
-        lambda u: SELU_SCALE * np.where(u > 0.0, u, SELU_ALPHA * np.expm1(np.minimum(u, 0.0))),
-        lambda u: SELU_SCALE * np.where(u > 0.0, 1.0, SELU_ALPHA * np.exp(np.minimum(u, 0.0))),
+        lambda u: SELU_SCALE * np.where(u > 0.0, u, SELU_ALPHA * left(u)),
+        lambda u: SELU_SCALE * np.where(u > 0.0, 1.0, SELU_ALPHA * (left(u) + 1.0)),
     ),
 }
 

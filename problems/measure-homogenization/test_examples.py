@@ -34,14 +34,14 @@ def test_labels():
     got = run([lookup(labels) for labels in LABELS])
     npt.assert_allclose(got.accuracy, [0.625, 0.5, 0.625])
     assert got.agreement == pytest.approx(2 / 3)
-    assert got.kappa == pytest.approx(0.468615, abs=1e-6)
+    assert got.kappa == pytest.approx(0.479365, abs=1e-6)
     assert got.both_wrong_agreement == pytest.approx(13 / 18)
     assert got.normalized_disagreement == pytest.approx(50 / 63)
 
 
 def test_probabilities():
     got = run([lookup(labels) for labels in LABELS])
-    assert got.capa == pytest.approx(0.200131, abs=1e-6)
+    assert got.capa == pytest.approx(0.180130, abs=1e-6)
 
 
 def test_failures():
@@ -49,7 +49,7 @@ def test_failures():
     assert got.systemic_failure == pytest.approx(0.25)
     assert got.expected == pytest.approx(9 / 128)
     assert got.ratio == pytest.approx(32 / 9)
-    npt.assert_allclose(got.ratio_interval, (0.0, 10.666667), atol=1e-6)
+    npt.assert_allclose(got.ratio_interval, (0.0, 11.6), atol=1e-6)
     assert sorted(got.warnings) == ["ACCURACY_GAP", "FEW_SYSTEMIC_FAILURES"]
 
 
@@ -65,7 +65,7 @@ def test_parameters():
 
 
 def test_training_items_are_refused():
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError):
         run([lookup(LABELS[0]), lookup(LABELS[1], train_ids=[7, 103])])
 
 

@@ -21,6 +21,11 @@ def sigmoid(u):
     return 0.5 + 0.5 * np.tanh(0.5 * u)
 
 
+def left(u):
+    """exp(u) - 1 where u is negative, 0 elsewhere."""
+    return np.expm1(np.minimum(u, 0.0))
+
+
 # By name: f, and its derivative df/du.
 ACTIVATIONS = {
     "linear": (lambda u: u, lambda u: np.ones_like(u)),
@@ -29,12 +34,12 @@ ACTIVATIONS = {
     "relu": (lambda u: np.maximum(u, 0.0), lambda u: np.where(u > 0.0, 1.0, 0.0)),
     "leaky_relu": (lambda u: np.where(u > 0.0, u, 0.01 * u), lambda u: np.where(u > 0.0, 1.0, 0.01)),
     "elu": (
-        lambda u: np.where(u > 0.0, u, np.expm1(np.minimum(u, 0.0))),
-        lambda u: np.exp(np.minimum(u, 0.0)),
+        lambda u: np.where(u > 0.0, u, left(u)),
+        lambda u: left(u) + 1.0,
     ),
     "selu": (
-        lambda u: SELU_SCALE * np.where(u > 0.0, u, SELU_ALPHA * np.expm1(np.minimum(u, 0.0))),
-        lambda u: SELU_SCALE * np.where(u > 0.0, 1.0, SELU_ALPHA * np.exp(np.minimum(u, 0.0))),
+        lambda u: SELU_SCALE * np.where(u > 0.0, u, SELU_ALPHA * left(u)),
+        lambda u: SELU_SCALE * np.where(u > 0.0, 1.0, SELU_ALPHA * (left(u) + 1.0)),
     ),
 }
 
@@ -192,9 +197,11 @@ def train(net: Net, X: np.ndarray, y: np.ndarray, steps: int) -> dict[str, Any]:
                 m, v = moments.get((i, name), (0.0, 0.0))
                 m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
                 moments[i, name] = m, v
-                m_hat, v_hat = m / (1 - beta1**step), v / (1 - beta2**step)
+                m_hat = m / (1 - beta1**step)
+                v_hat = v / (1 - beta2**step)
                 net[i][name] = net[i][name] - rate * m_hat / (np.sqrt(v_hat) + tiny)
-    for layer, memory in zip(net, forward(net, X, training=True)[1], strict=True):
+    _, saved = forward(net, X, training=True)
+    for layer, memory in zip(net, saved, strict=True):
         if layer["norm"] == "batch":
             layer["mean"], layer["var"] = memory["mean"][0], memory["var"][0]
     return {"net": net, "loss": losses, "accuracy": accuracy(net, X, y)}

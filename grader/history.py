@@ -7,7 +7,9 @@ damaged file is put aside, never deleted, and a new one is begun.
 import contextlib
 import datetime
 import os
+import random
 import sqlite3
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ FILE = "history.sqlite3"
 WAIT_SECONDS = 10.0
 VERSION = 1
 UNGRADED = ("interrupted", "grader failed")
+BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS starts (problem TEXT NOT NULL, folder TEXT NOT NULL, at TEXT NOT NULL);
@@ -192,8 +195,24 @@ def _run(operation: Callable[[sqlite3.Connection], T]) -> T:
 
 
 def _attempt(path: Path, operation: Callable[[sqlite3.Connection], T]) -> T:
+    """As `_attempt_once`, again while another process holds the file.
+
+    SQLite's own timeout does not cover two processes that turn the log on in one new file, nor one that opens the file
+    while the last other one closes it: both are refused at once.
+    """
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return _attempt_once(path, operation, max(0.0, deadline - time.monotonic()))
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in BUSY or time.monotonic() >= deadline:
+                raise
+        time.sleep(random.uniform(0.001, 0.02))
+
+
+def _attempt_once(path: Path, operation: Callable[[sqlite3.Connection], T], wait: float) -> T:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.closing(sqlite3.connect(path, timeout=WAIT_SECONDS)) as db:
+    with contextlib.closing(sqlite3.connect(path, timeout=wait)) as db:
         db.execute("PRAGMA journal_mode = WAL")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version > VERSION:

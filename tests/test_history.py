@@ -1,6 +1,7 @@
 """The history: what it remembers, and that nothing is lost when the file or the disk is bad."""
 
 import datetime
+import multiprocessing
 import os
 import resource
 import sqlite3
@@ -115,6 +116,26 @@ def test_many_at_once_lose_nothing():
         list(pool.map(lambda _: history.summaries(), range(5)))
     assert [process.wait() for process in processes] == [0, 0]
     assert history.summary("p").attempts == 30
+
+
+def begin(barrier):
+    barrier.wait()
+    for number in range(3):
+        history.record_hint("p", number)
+
+
+def test_many_begin_one_file_at_the_same_instant(tmp_path, monkeypatch):
+    context = multiprocessing.get_context("fork")
+    for number in range(8):
+        monkeypatch.setenv("PRACTICE_HOME", str(tmp_path / str(number)))
+        barrier = context.Barrier(8)
+        processes = [context.Process(target=begin, args=(barrier,)) for _ in range(8)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+        assert [process.exitcode for process in processes] == [0] * 8
+        assert rows("SELECT COUNT(*) FROM hints") == [(24,)]
 
 
 def damage_beginning(file):

@@ -13,7 +13,11 @@ KEYS = ("W1", "b1", "W2", "b2")
 
 
 def draw(rng, n=7, d_in=4, d_hid=5, d_out=3):
-    """Parameters, a batch, labels and an upstream gradient; no pre-activation lies near the kink at 0."""
+    """Parameters, a batch, labels and an upstream gradient; no pre-activation lies near the kink at 0.
+
+    For a batch of some size every unit is on for some row and off for another, and the bias turns some unit on or off,
+    so that each mistake about the gate can be seen; some logit is negative, so that a ReLU on the logits can be.
+    """
     while True:
         params = {
             "W1": rng.normal(size=(d_in, d_hid)),
@@ -23,9 +27,9 @@ def draw(rng, n=7, d_in=4, d_hid=5, d_out=3):
         }
         x = rng.normal(size=(n, d_in))
         z1 = x @ params["W1"] + params["b1"]
-        # every unit is on for some row and off for another, so that each mistake about the gate can be seen
-        mixed = n == 1 or ((z1 > 0).any(axis=0) & (z1 < 0).any(axis=0)).all()
-        if np.abs(z1).min() > 1e-3 and mixed and (z1 > 0).any():
+        mixed = ((z1 > 0).any(axis=0) & (z1 < 0).any(axis=0)).all() and ((z1 > 0) != (x @ params["W1"] > 0)).any()
+        seen = (z1 > 0).any() and (logits_of(params, x) < 0).any() and (mixed or n == 1)
+        if seen and np.abs(z1).min() > 1e-3:
             return params, x, rng.integers(0, d_out, size=n), rng.normal(size=(n, d_out))
 
 
@@ -292,8 +296,14 @@ class TestLoss:
     @pytest.mark.needs("TestLoss::test_gradients")
     def test_stability(self, submission, rng):
         """Logits of ten thousand give a finite loss and finite gradients"""
-        params, x, y, _dlogits = draw(rng)
-        x[:3] *= 1e4  # some rows have huge logits, the others have not
+        while True:
+            params, x, y, _dlogits = draw(rng)
+            x[:3] *= 1e4  # some rows have huge logits, the others have not
+            logits = logits_of(params, x)
+            y[:3] = logits[:3].argmin(axis=1)
+            # the label's probability underflows to 0 in float64: exp(-745) is its least number
+            if (np.ptp(logits[:3], axis=1) > 1000).all():
+                break
         loss, grads = checks.unpack(submission.loss_and_grads(params, x, y), "loss", "grads")
         note = "exp overflows, or underflows to 0: subtract from the logits of each row their own maximum first"
         checks.finite(loss, name="loss", note=note)

@@ -65,6 +65,7 @@ class ProblemFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prerequisites: list[str] = []
     forbid: list[str] = []
     forbid_names: list[str] = []
+    rewrites: list[Literal["float32"]] = []
     limits: ProblemLimits = ProblemLimits()
 
 

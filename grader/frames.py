@@ -13,6 +13,7 @@ MAX_FRAME = 1 << 28
 MAX_ITEMS = 1 << 20
 COUNTED_FROM = 1 << 20
 HEADER_BYTES = 4
+MAX_DESCRIPTORS = 2
 
 # For each first byte of a msgpack item: bytes of data that follow, or of the length field that says how many do.
 _FIXED = {0xCA: 4, 0xCB: 8, 0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8, 0xD0: 1, 0xD1: 2, 0xD2: 4, 0xD3: 8,
@@ -75,8 +76,13 @@ def decode(body: bytes | bytearray | memoryview, kind: Any) -> Any:
         raise ProtocolError(f"not a message: {type(error).__name__}") from None
 
 
-def receive(source: socket.socket, kind: Any) -> Any:
+def receive(source: socket.socket, kind: Any, descriptors: list[int] | None = None) -> Any:
     """Wait for one message from a process of ours.
+
+    Args:
+        source: Where it comes from.
+        kind: What it is.
+        descriptors: Filled with those that travel with it, which then have to be closed.
 
     Returns:
         The message, or None once the other end is closed.
@@ -86,17 +92,21 @@ def receive(source: socket.socket, kind: Any) -> Any:
         ProtocolError: If it is no message of that kind.
     """
     try:
-        header = _receive_exactly(source, HEADER_BYTES)
+        header = _receive_exactly(source, HEADER_BYTES, descriptors)
         body = None if header is None else _receive_exactly(source, body_length(header))
     except ConnectionError:
         return None
     return None if body is None else decode(body, kind)
 
 
-def _receive_exactly(source: socket.socket, count: int) -> bytes | None:
+def _receive_exactly(source: socket.socket, count: int, descriptors: list[int] | None = None) -> bytes | None:
     data = b""
     while len(data) < count:
-        part = source.recv(count - len(data))
+        if descriptors is None:
+            part = source.recv(count - len(data))
+        else:
+            part, arrived, _flags, _address = socket.recv_fds(source, count - len(data), MAX_DESCRIPTORS)
+            descriptors += arrived
         if not part:
             return None
         data += part

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader import seeds
 from grader.catalogue import Problem
 from grader.errors import ContentError, GraderError, UsageError
 from grader.failure import Failed, Measurements
@@ -25,7 +26,6 @@ from grader.words import Outcome
 if TYPE_CHECKING:
     from grader.plugin import JudgePlugin, TestResult
 
-SANDBOX_LEVEL = "process"
 PYTEST_OPTIONS = (
     "--assert=plain", "--import-mode=importlib", "--noconftest", "--strict-markers", "--capture=no",
     "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:logging", "-p", "no:doctest", "-p", "no:junitxml",
@@ -131,7 +131,8 @@ class Bench:
         file = self.problem.file
         return Load(
             id=0, source=source, entry_points=list(file.entry_points), forbid=list(file.forbid),
-            forbid_names=list(file.forbid_names), support=self.problem.support(), backend=file.backend, seed=self.seed,
+            forbid_names=list(file.forbid_names), support=self.problem.support(), backend=file.backend,
+            seed=seeds.apart(self.seed, "worker"),
         )  # fmt: skip
 
 
@@ -267,7 +268,8 @@ def _report(
         score=_tidy(sum(t.points for t in tests)),
         max_score=_tidy(sum(group.max_points for group in groups)),
         seconds=round(seconds, 3),
-        sandbox=SANDBOX_LEVEL,
+        sandbox=str(bench.zygote.isolation.level),
+        sandbox_notices=bench.zygote.isolation.notices,
         device=bench.usage.device,
         backend=bench.problem.file.backend,
         groups=groups,

@@ -27,9 +27,17 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Home(msgspec.Struct, frozen=True, tag=True):
-    """Zygote to judge, at once: the temporary folder that it removes when it ends."""
+    """Zygote to judge, at once.
+
+    Attributes:
+        folder: The temporary folder that it removes when it ends.
+        level: The level of isolation of its workers, tried already.
+        notices: What is missing of the level that was asked for, and why.
+    """
 
     folder: str
+    level: str
+    notices: list[str]
 
 
 class Warm(msgspec.Struct, frozen=True, tag=True):
@@ -44,11 +52,11 @@ class Hatch(msgspec.Struct, frozen=True):
 
 
 class Born(msgspec.Struct, frozen=True, tag=True):
-    """Keeper to judge, first: the worker lives.
+    """Keeper to judge, first: the worker lives. Where it can, it sends descriptors of both processes along.
 
     Attributes:
-        pid: Of the worker.
-        keeper: Of its keeper.
+        pid: Of the worker, as its keeper sees it.
+        keeper: Of its keeper, as it sees itself.
     """
 
     pid: int

@@ -1,43 +1,30 @@
 """Mutants: wrong solutions made by machine, one small change of the reference solution each.
 
-The operators are the usual ones of mutation testing (arithmetic, comparison, logic, constants, statement deletion) and
-those mistakes that are typical of numeric code (axis, keepdims, sum for mean, a dropped transpose or copy, swapped
-operands of a matrix product).
-
-Source:
-    Jia, Harman (2011), An Analysis and Survey of the Development of Mutation Testing, IEEE TSE 37(5), section 3.
+The tools that exist do not serve: mutmut and cosmic-ray write each mutant to disk and run a test command that imports
+it, where here the judge takes a source and runs it in a worker; and neither knows arrays. The operators are in
+`grader.mutant_operators`.
 """
 
 import ast
-import copy
+import difflib
+import hashlib
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from grader.errors import ContentError
+from grader.mutant_operators import MODULES, Surroundings, options
 
 EQUIVALENT_FILE = "equivalent.toml"
+CODE_DIGITS = 12
+LONGEST_LINE = 72
+AROUND = 28
+_NOT_ENTERED = frozenset({"annotation", "returns", "type_params", "exc", "cause"})  # types, texts of exceptions
 
-_BINARY: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
-    ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Div,), ast.Div: (ast.Mult,), ast.Pow: (ast.Mult,),
-    ast.FloorDiv: (ast.Mult,), ast.Mod: (ast.Mult,), ast.BitAnd: (ast.BitOr,), ast.BitOr: (ast.BitAnd,),
-}  # fmt: skip
-_COMPARE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
-    ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt), ast.Gt: (ast.GtE, ast.LtE), ast.GtE: (ast.Gt, ast.Lt),
-    ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot,), ast.IsNot: (ast.Is,), ast.In: (ast.NotIn,),
-    ast.NotIn: (ast.In,),
-}  # fmt: skip
-_NAMES = {
-    "sum": "mean", "mean": "sum", "max": "min", "min": "max", "maximum": "minimum", "minimum": "maximum",
-    "zeros": "ones", "ones": "zeros", "zeros_like": "ones_like", "ones_like": "zeros_like", "var": "std", "std": "var",
-    "argmax": "argmin", "argmin": "argmax", "all": "any", "any": "all", "logical_and": "logical_or", "cos": "sin",
-    "sin": "cos", "float64": "float32", "hstack": "vstack", "vstack": "hstack",
-}  # fmt: skip
-_DROPPED_CALLS = frozenset({"sqrt", "abs", "log", "exp", "copy", "square", "tanh", "transpose", "astype", "ravel"})
-_DROPPED_ATTRIBUTES = frozenset({"T"})
+Place = tuple[ast.AST, ast.AST, str, int | None, Surroundings]  # node, its parent, field, index in it, surroundings
 
 
 @dataclass(frozen=True)
@@ -49,45 +36,102 @@ class Mutant:
         text: That line, stripped.
         change: What was changed, in words.
         source: The whole mutant.
+        function: Dotted name of the function or class around it, or "".
+        column: Of the changed code in its line, counted from 1.
+        before: The statement of the module that was changed, without comments.
+        after: What it became.
     """
 
     line: int
     text: str
     change: str
-    source: str
+    source: str = field(repr=False)
+    function: str = ""
+    column: int = 0
+    before: str = field(default="", repr=False)
+    after: str = field(default="", repr=False)
+
+    @property
+    def code(self) -> str:
+        """A hash of the code that the mutant was made of: it changes when the function around it changes."""
+        return hashlib.sha256(self.before.encode()).hexdigest()[:CODE_DIGITS]
+
+    def diff(self) -> list[str]:
+        """The changed lines, as `- before` and `+ after`; of long lines the part around the change."""
+        before, after = ([line.strip() for line in text.splitlines()] for text in (self.before, self.after))
+        found = []
+        for what, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+            if what == "replace" and j - i == m - k == 1:
+                old, new = _around_change(before[i], after[k])
+                found += [f"- {old}", f"+ {new}"]
+            elif what != "equal":
+                found += [f"- {line}" for line in before[i:j]] + [f"+ {line}" for line in after[k:m]]
+        return found
 
 
 class Equivalent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A mutant that no test can kill, because it computes the same; pinned to the line it was found in.
+    """A mutant that no test can kill, because it computes the same; pinned to the code it was found in.
 
     Attributes:
         line: Text of the line, stripped.
         change: As `Mutant.change`.
         reason: Why it changes nothing that the statement asks for.
+        function: As `Mutant.function`; empty: the line wherever it stands.
+        column: As `Mutant.column`; 0: every such change of the line.
+        code: As `Mutant.code`; empty: pinned to the line alone.
     """
 
     line: str
     change: str
     reason: str
+    function: str = ""
+    column: int = 0
+    code: str = ""
+
+    def names(self, mutant: Mutant) -> bool:
+        """Whether it speaks of a mutant; the code may have changed since."""
+        return (
+            (self.line, self.change) == (mutant.text, mutant.change)
+            and self.function in ("", mutant.function)
+            and self.column in (0, mutant.column)
+        )
+
+    def explains(self, mutant: Mutant) -> bool:
+        """Whether it speaks of a mutant of the code that it was written for."""
+        return self.names(mutant) and self.code in ("", mutant.code)
 
 
 def generate(source: str) -> Iterator[Mutant]:
-    """Make every mutant of a source; those that come out the same text are given once."""
+    """Make every mutant of a source, in its order; those that come out the same text are given once."""
     lines = source.splitlines()
     tree = ast.parse(source)
-    seen = {ast.unparse(tree)}
-    for number, node in enumerate(ast.walk(tree)):
-        line = getattr(node, "lineno", None)
-        if line is None:
-            continue
-        for index, (change, _) in enumerate(_options(node)):
-            mutated = copy.deepcopy(tree)
-            target = _at(mutated, number)
-            _replace(mutated, target, _options(target)[index][1])
-            text = ast.unparse(ast.fix_missing_locations(mutated))
-            if text not in seen:
+    parts = [ast.unparse(statement).strip("\n") for statement in tree.body]
+    seen: set[str] = set()
+    modules = MODULES | {
+        (alias.asname or alias.name).partition(".")[0]
+        for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
+    }  # fmt: skip
+    for number, statement in enumerate(tree.body):
+        holder = ast.Module([statement], [])
+        for node, parent, name, index, around in list(_places(holder, Surroundings(modules=modules))):
+            line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", 0) + 1
+            if not line:
+                continue
+            for change, replacement in options(node, around):
+                with_change = ast.Pass() if replacement is None else replacement
+                _put(parent, name, index, with_change)
+                after = ast.unparse(holder).strip("\n")
+                _put(parent, name, index, node)
+                if after == parts[number] or (text := _joined(parts, number, after)) in seen:
+                    continue
                 seen.add(text)
-                yield Mutant(line, lines[line - 1].strip(), change, text)
+                here = lines[line - 1].strip()
+                yield Mutant(line, here, change, text, around.function, column, parts[number], after)
+
+
+def normal(source: str) -> str:
+    """A source as mutants are written: without comments, one layout."""
+    return "\n\n".join(ast.unparse(statement).strip("\n") for statement in ast.parse(source).body) + "\n"
 
 
 def equivalents(solutions: Path) -> list[Equivalent]:
@@ -102,98 +146,65 @@ def equivalents(solutions: Path) -> list[Equivalent]:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         return msgspec.convert(data.get("mutant", []), list[Equivalent])
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise ContentError(f"`{path}`: {error}") from None
 
 
-def _options(node: ast.AST) -> list[tuple[str, ast.AST | None]]:
-    """(words, replacement) for each change of one node; None deletes a statement."""
-    return list(_expression_options(node)) + list(_statement_options(node))
+def _around_change(old: str, new: str) -> tuple[str, str]:
+    """Two versions of a line without what they share, but for some letters around the change."""
+    head = _shared(old, new)
+    tail = _shared(old[head:][::-1], new[head:][::-1])
+    begin = max(0, head - AROUND) if max(len(old), len(new)) > LONGEST_LINE else 0
+    rest = max(0, tail - AROUND) if max(len(old), len(new)) > LONGEST_LINE else 0
+    left, right = "…" if begin else "", "…" if rest else ""
+    return f"{left}{old[begin : len(old) - rest]}{right}", f"{left}{new[begin : len(new) - rest]}{right}"
 
 
-def _expression_options(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
-    match node:
-        case ast.BinOp(left=left, op=ast.MatMult(), right=right):
-            yield "operands of @ swapped", ast.BinOp(right, ast.MatMult(), left)
-        case ast.BinOp(left=left, op=op, right=right):
-            for other in _BINARY.get(type(op), ()):
-                yield f"{_sign(op)} becomes {_sign(other())}", ast.BinOp(left, other(), right)
-        case ast.UnaryOp(op=ast.USub() | ast.Not(), operand=operand):
-            yield "minus or not dropped", operand
-        case ast.Compare(left=left, ops=[op], comparators=comparators):
-            for another in _COMPARE.get(type(op), ()):
-                yield f"{_sign(op)} becomes {_sign(another())}", ast.Compare(left, [another()], comparators)
-        case ast.BoolOp(op=op, values=values):
-            swapped: ast.boolop = ast.Or() if isinstance(op, ast.And) else ast.And()
-            yield "and and or swapped", ast.BoolOp(swapped, values)
-        case ast.Constant(value=bool(value)):
-            yield f"{value} becomes {not value}", ast.Constant(not value)
-        case ast.Constant(value=int(value)):
-            yield f"{value} becomes {value + 1}", ast.Constant(value + 1)
-            if value > 0:
-                yield f"{value} becomes {value - 1}", ast.Constant(value - 1)
-        case ast.Constant(value=float(value)):
-            yield f"{value} becomes {2 * value + (value == 0)}", ast.Constant(2 * value + (value == 0))
-        case ast.IfExp(body=body, orelse=orelse):
-            yield "condition always true", body
-            yield "condition always false", orelse
-        case ast.Attribute(value=value, attr=attr):
-            if attr in _NAMES:
-                yield f"{attr} becomes {_NAMES[attr]}", ast.Attribute(value, _NAMES[attr], ast.Load())
-            if attr in _DROPPED_ATTRIBUTES:
-                yield f".{attr} dropped", value
-        case ast.Call():
-            yield from _call_options(node)
+def _shared(old: str, new: str) -> int:
+    """How many letters two texts begin with in common."""
+    return next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
 
 
-def _call_options(call: ast.Call) -> Iterator[tuple[str, ast.AST | None]]:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if name in _DROPPED_CALLS:
-        inner = call.args[0] if call.args and name != "astype" else getattr(call.func, "value", None)
-        if isinstance(inner, ast.expr) and not (isinstance(inner, ast.Name) and inner.id in ("np", "keras")):
-            yield f"{name}(…) dropped", inner
-    if len(call.args) == 2 and not any(isinstance(a, ast.Starred) for a in call.args):
-        yield f"arguments of {name} swapped", ast.Call(call.func, call.args[::-1], call.keywords)
-    for index, keyword in enumerate(call.keywords):
-        if keyword.arg in ("axis", "keepdims", "axes", "dtype", "ddof"):
-            rest = call.keywords[:index] + call.keywords[index + 1 :]
-            yield f"{keyword.arg} dropped", ast.Call(call.func, call.args, rest)
+def _places(parent: ast.AST, around: Surroundings) -> Iterator[Place]:
+    """Every node below a parent, in the order of the source, without annotations and texts of exceptions."""
+    for name, value in ast.iter_fields(parent):
+        if name in _NOT_ENTERED:
+            continue
+        children = list(enumerate(value)) if isinstance(value, list) else [(None, value)]
+        for index, node in children:
+            if not isinstance(node, ast.AST):
+                continue
+            if _is_main_guard(node):
+                continue
+            yield node, parent, name, index, around
+            yield from _places(node, _inside(node, around))
 
 
-def _statement_options(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
-    match node:
-        case ast.AugAssign(target=target, op=op, value=value):
-            for other in _BINARY.get(type(op), ()):
-                yield f"{_sign(op)}= becomes {_sign(other())}=", ast.AugAssign(target, other(), value)
-            yield "statement deleted", None
-        case ast.If(body=body, orelse=orelse):
-            yield "condition always true", ast.If(ast.Constant(True), body, orelse)
-            yield "condition always false", ast.If(ast.Constant(False), body, orelse)
-        case ast.Expr(value=ast.Call()) | ast.Assign() | ast.Raise():
-            yield "statement deleted", None
-        case ast.Return(value=value) if value is not None:
-            yield "returns None", ast.Return(None)
+def _inside(node: ast.AST, around: Surroundings) -> Surroundings:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        function = f"{around.function}.{node.name}" if around.function else node.name
+    elif isinstance(node, ast.Lambda):
+        function = around.function
+    else:
+        return around
+    named = set() if isinstance(node, ast.ClassDef) else _parameters(node.args)
+    return Surroundings(function, around.parameters | named, around.modules)
 
 
-def _at(tree: ast.AST, number: int) -> ast.AST:
-    return next(node for index, node in enumerate(ast.walk(tree)) if index == number)
+def _parameters(arguments: ast.arguments) -> set[str]:
+    return {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)} - {"self", "cls"}
 
 
-def _replace(tree: ast.AST, target: ast.AST, replacement: ast.AST | None) -> None:
-    for parent in ast.walk(tree):
-        for field, value in ast.iter_fields(parent):
-            if value is target:
-                setattr(parent, field, replacement)
-            elif isinstance(value, list):
-                for index, item in enumerate(value):
-                    if item is target:
-                        value[index] = ast.Pass() if replacement is None else replacement
+def _is_main_guard(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test).startswith("__name__ ==")
 
 
-def _sign(operator: ast.AST) -> str:
-    signs = {
-        "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Pow": "**", "FloorDiv": "//", "Mod": "%", "BitAnd": "&",
-        "BitOr": "|", "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!=", "Is": "is",
-        "IsNot": "is not", "In": "in", "NotIn": "not in",
-    }  # fmt: skip
-    return signs[type(operator).__name__]
+def _put(parent: ast.AST, name: str, index: int | None, node: ast.AST) -> None:
+    if index is None:
+        setattr(parent, name, node)
+    else:
+        getattr(parent, name)[index] = node
+
+
+def _joined(parts: list[str], number: int, after: str) -> str:
+    return "\n\n".join([*parts[:number], after, *parts[number + 1 :]])

@@ -1,11 +1,13 @@
 """Mutation testing of a problem: every mutant of its reference solution before the real judge."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader import mutants, pool
+from grader import mutants
 from grader.catalogue import Problem
 from grader.mutants import Equivalent, Mutant
+from grader.pool import Job, Pool
+from grader.proof_cache import Grade
 
 
 @dataclass(frozen=True)
@@ -14,41 +16,64 @@ class Trial:
 
     Attributes:
         mutant: The mutant.
-        verdict: Its verdict.
-        caught_by: First hidden test that failed, "load", or "" if it survived.
+        grade: Its grade, up to the first failure.
         equivalent: The record that explains it, where there is one.
     """
 
     mutant: Mutant
-    verdict: str
-    caught_by: str
+    grade: Grade
     equivalent: Equivalent | None
 
     @property
     def killed(self) -> bool:
-        """Whether the suite told it from the reference."""
-        return bool(self.caught_by)
+        """Whether the suite told it from the reference; a suite that fails tells nothing."""
+        return bool(self.grade.caught_by) and not self.grade.failed_suite
+
+    @property
+    def survived(self) -> bool:
+        """Whether it should have been killed and was not."""
+        return not self.killed and self.equivalent is None
 
 
-def run(problem: Problem, seed: int, processes: int | None = None) -> Iterator[Trial]:
+def made(problem: Problem) -> list[Mutant]:
+    """Every mutant of the reference solution, in the order of its source."""
+    return list(mutants.generate(problem.reference.read_text(encoding="utf-8")))
+
+
+def run(problem: Problem, seed: int, pool: Pool | None = None) -> Iterator[Trial]:
     """Grade every mutant, several at a time.
 
     Args:
         problem: The problem.
         seed: Seed of every grade.
-        processes: How many at a time; default the number of cores.
+        pool: Where; default one of its own, which takes nothing from the cache.
 
     Yields:
         A trial for each, in the order of the source.
     """
-    known = {(record.line, record.change): record for record in mutants.equivalents(problem.solutions)}
-    made = list(mutants.generate(problem.reference.read_text(encoding="utf-8")))
-    jobs = [pool.Job(f"mutant of line {m.line}", m.source.encode(), seed, fail_fast=True) for m in made]
-    for mutant, (_, report) in zip(made, pool.grade_all(problem, jobs, processes), strict=True):
-        yield Trial(mutant, str(report.verdict), report.caught_by(), known.get((mutant.text, mutant.change)))
+    if pool is None:
+        with Pool(cached=False) as own:
+            yield from run(problem, seed, own)
+        return
+    known = mutants.equivalents(problem.solutions)
+    found = made(problem)
+    jobs = [Job(f"mutant of line {m.line}", m.source.encode(), seed, fail_fast=True) for m in found]
+    for mutant, (_, grade) in zip(found, pool.grade(problem, jobs), strict=True):
+        yield Trial(mutant, grade, next((record for record in known if record.explains(mutant)), None))
 
 
-def stale(problem: Problem) -> list[Equivalent]:
-    """Records whose line or change is no longer in the reference solution."""
-    made = {(m.text, m.change) for m in mutants.generate(problem.reference.read_text(encoding="utf-8"))}
-    return [record for record in mutants.equivalents(problem.solutions) if (record.line, record.change) not in made]
+def stale(problem: Problem, trials: Sequence[Trial]) -> list[str]:
+    """Records of equivalent mutants that do not hold any more, each with the reason."""
+    found = []
+    for record in mutants.equivalents(problem.solutions):
+        named = [trial for trial in trials if record.names(trial.mutant)]
+        if not named:
+            why = "the reference has no such line and change any more"
+        elif not any(record.explains(trial.mutant) for trial in named):
+            why = f'the code around it has changed (now `code = "{named[0].mutant.code}"`); is the reason still true?'
+        elif killed := next((t for t in named if record.explains(t.mutant) and t.killed), None):
+            why = f"{killed.grade.caught_by} kills it (line {killed.mutant.line}, column {killed.mutant.column})"
+        else:
+            continue
+        found.append(f"{record.change} in `{record.line}`: {why}")
+    return found

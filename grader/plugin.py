@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from grader import seeds
 from grader.checks.calls import LAST_CALL
 from grader.data import DataMissingError
 from grader.failure import Failed, Failure, Measurements
@@ -94,8 +95,8 @@ class JudgePlugin:
 
     @pytest.fixture(scope="session", name="seed")
     def _seed_fixture(self) -> int:
-        """The seed of the grade."""
-        return self.seed
+        """A seed that belongs to the grade; a suite may send it, so it is not the one that `rng` is made of."""
+        return seeds.apart(self.seed, "suite")
 
     @pytest.fixture(scope="session")
     def dataset(self) -> Callable[[str], Any]:

@@ -7,15 +7,17 @@ import socket
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, TypeVar
 
 from grader import frames
-from grader.errors import GraderError
+from grader.errors import GraderError, UsageError
 from grader.messages import Hatch, Home, Limits, Warm
 from grader.output import Output
-from grader.sandbox import folders
+from grader.sandbox import bubblewrap, folders, levels, paths
+from grader.sandbox.levels import Level
 from grader.sandbox.limits import PYTHON, hide_memory
 from grader.watching import end_marked
 from grader.worker_process import WorkerEndedError, WorkerProcess, ZygoteEndedError
@@ -40,15 +42,37 @@ PASSED_ON = (
 )
 
 T = TypeVar("T")
+_Way = tuple[Level, list[str]]  # a level to try, and what to write before the command
+_NOT_HERE: dict[Level, str] = {}  # what has been tried in vain in this process
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """How far workers are kept apart.
+
+    Attributes:
+        level: The level in force.
+        notices: What is missing of the highest level, and why.
+    """
+
+    level: Level
+    notices: tuple[str, ...]
 
 
 class Zygote:
     """A process that has imported the libraries of a backend and forks workers.
 
+    It tries how far workers can be kept apart on this machine, from the highest level down, before it forks any. From
+    then on the level stays, whatever a submission does.
+
     Args:
         backend: Key of `grader.sandbox.zygote.LIBRARIES`.
         keras_backend: What Keras runs on.
         fork: Whether workers are forked; without, each is a new process (slower, same results).
+        level: The level of isolation; default the one that `PRACTICE_SANDBOX` names, or the highest that works.
+
+    Raises:
+        UsageError: If `PRACTICE_SANDBOX` names no level, or one that this system does not have at all.
     """
 
     _process: "subprocess.Popen[bytes]"
@@ -58,34 +82,62 @@ class Zygote:
     _home: Home | None
     _warm: bool
 
-    def __init__(self, backend: str, *, keras_backend: str = "tensorflow", fork: bool | None = None) -> None:
+    def __init__(
+        self,
+        backend: str,
+        *,
+        keras_backend: str = "tensorflow",
+        fork: bool | None = None,
+        level: Level | None = None,
+    ) -> None:
         self.backend = backend
         self.fork = _can_fork() if fork is None else fork
         self._keras_backend = keras_backend
+        self._asked = level or _asked_for()
+        self._notices: list[str] = []
+        self._ways = _ways(self._asked, backend, self._notices)
+        self._isolation: Isolation | None = None
         hide_memory()
         self._start()
+
+    @property
+    def isolation(self) -> Isolation:
+        """How far its workers are kept apart; waits until that is known.
+
+        Raises:
+            UsageError, GraderError: As `wait_until_ready`.
+        """
+        self.wait_until_ready()
+        assert self._isolation is not None
+        return self._isolation
 
     def wait_until_ready(self) -> None:
         """Wait for the imports.
 
         Raises:
-            GraderError: If a library cannot be imported.
+            UsageError: If the level that was asked for cannot be had.
+            GraderError: If a library cannot be imported, or the level is not what it was before.
         """
         if self._warm:
             return
-        if self._home is None:
-            self._home = self._hear(Home, START_SECONDS)
-        self._warm = self._home is not None and self._hear(Warm, START_SECONDS) is not None
-        if not self._warm:
-            try:
-                self._process.wait(LAST_WORDS_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-            self._errors.seek(0)
-            last = self._errors.read().decode("utf-8", "replace").strip().splitlines()[-1:]
-            raise GraderError(
-                f"the worker process cannot start: {last[0] if last else 'no reason given'}", "practice doctor"
-            )
+        while not self._warm:
+            if self._home is None:
+                self._home = self._hear(Home, START_SECONDS)
+            self._warm = self._home is not None and self._hear(Warm, START_SECONDS) is not None
+            if not self._warm:
+                self._start_another_way()
+        self._settle()
+
+    def require(self, level: Level) -> None:
+        """Refuse to go on with less isolation.
+
+        Raises:
+            UsageError: If there is less of it here.
+        """
+        found = self.isolation
+        if found.level.rank < level.rank:
+            why = found.notices[-1] if found.notices else f"`{levels.VARIABLE}` asks for no more"
+            raise UsageError(f"the sandbox is `{found.level}` here, `{level}` is required: {why}", "practice doctor")
 
     def start_worker(self, limits: Limits) -> WorkerProcess:
         """Start a worker that has run no line of any submission yet.
@@ -119,20 +171,55 @@ class Zygote:
         self._home = None
         self._warm = False
         self._mark = secrets.token_hex(8)
+        environment = {**_clean_environment(self._keras_backend), MARK: self._mark}
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `_end`
         self._control, there = socket.socketpair()
+        level, before = self._ways[0]
         role = [] if self.fork else ["spawn"]
+        if before:
+            environment["TMPDIR"] = bubblewrap.TEMPORARY
         self._process = subprocess.Popen(
-            [*PYTHON, "-m", "grader.sandbox.zygote", self.backend, str(there.fileno()), *role],
+            [*before, *PYTHON, "-m", "grader.sandbox.zygote", self.backend, str(there.fileno()), level, *role],
             stdin=subprocess.DEVNULL,
             stdout=self._errors,
             stderr=self._errors,
             pass_fds=[there.fileno()],
             cwd="/",
-            env={**_clean_environment(self._keras_backend), MARK: self._mark},
+            env=environment,
             start_new_session=True,
         )
         there.close()
+
+    def _start_another_way(self) -> None:
+        """Start with less isolation as long as there has been no worker; where nothing is left to try, fail."""
+        said = self._last_words()
+        self._end()
+        if self._isolation is not None or len(self._ways) == 1:
+            raise GraderError(f"the worker process cannot start: {said or 'no reason given'}", "practice doctor")
+        level, _ = self._ways.pop(0)
+        if self._ways[0][0] is not level:
+            self._notices.append(f"`{level}` does not work here: {said or 'no reason given'}")
+            _NOT_HERE.setdefault(level, self._notices[-1])
+        self._start()
+
+    def _settle(self) -> None:
+        """Hold on to the level that was found, and never accept another one."""
+        assert self._home is not None
+        found = Isolation(Level(self._home.level), (*self._notices, *self._home.notices))
+        if self._asked not in (None, found.level):
+            raise UsageError(f"the sandbox cannot be `{self._asked}` here: {found.notices[-1]}", "practice doctor")
+        if self._isolation is not None and found.level is not self._isolation.level:
+            raise GraderError(f"the sandbox was `{self._isolation.level}` and can only be `{found.level}` now")
+        self._isolation = found
+
+    def _last_words(self) -> str:
+        try:
+            self._process.wait(LAST_WORDS_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._errors.seek(0)
+        lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else ""
 
     def _hatch(self, limits: Limits) -> WorkerProcess:
         wire_here, wire_there = socket.socketpair()
@@ -172,7 +259,8 @@ class Zygote:
         if self._process.returncode and not killed:
             end_marked(MARK, self._mark)
         self._errors.close()
-        if self._home is not None and Path(self._home.folder).exists():
+        _, boxed = self._ways[0]
+        if self._home is not None and not boxed and Path(self._home.folder).exists():
             folders.remove(Path(self._home.folder))
 
     def _hear(self, kind: type[T], seconds: float) -> T | None:
@@ -188,6 +276,44 @@ class Zygote:
 def _can_fork() -> bool:
     """Forking after the import of a numeric library is safe on Linux; on macOS its BLAS may hang."""
     return sys.platform == "linux" and os.environ.get("PRACTICE_FORK", "1") != "0"
+
+
+def _asked_for() -> Level | None:
+    try:
+        return levels.asked_for()
+    except ValueError:
+        raise UsageError(
+            f"`{levels.VARIABLE}={os.environ[levels.VARIABLE]}` is no level of the sandbox",
+            f"one of {', '.join(Level)}",
+        ) from None
+
+
+def _ways(asked: Level | None, backend: str, notices: list[str]) -> list[_Way]:
+    """What to try, the best first.
+
+    Raises:
+        UsageError: If nothing can be tried.
+    """
+    if sys.platform != "linux":
+        notices.append("this system is not Linux: workers are kept apart by processes and limits alone")
+        if asked in (None, Level.PROCESS):
+            return [(Level.PROCESS, [])]
+        raise UsageError(f"the sandbox cannot be `{asked}` here: {notices[-1]}", "practice doctor")
+    found: list[_Way] = []
+    if asked in (None, Level.BUBBLEWRAP):
+        refusal = _NOT_HERE.get(Level.BUBBLEWRAP, "" if bubblewrap.is_installed() else "`bwrap` is not installed")
+        if refusal:
+            notices.append(refusal)
+        else:
+            gpu = paths.has_gpu(backend)
+            found += [(Level.BUBBLEWRAP, bubblewrap.command(gpu=gpu, sized=sized)) for sized in (True, False)]
+    if asked in (None, Level.KERNEL):
+        found.append((Level.KERNEL, []))
+    if asked is Level.PROCESS:
+        found.append((Level.PROCESS, []))
+    if not found:
+        raise UsageError(f"the sandbox cannot be `{asked}` here: {notices[-1]}", "practice doctor")
+    return found
 
 
 def _clean_environment(keras_backend: str) -> dict[str, str]:

@@ -79,7 +79,7 @@ class GradeReport:
         score: Points earned.
         max_score: Points of the tests that were selected.
         seconds: Wall time.
-        sandbox: Level in force.
+        sandbox: Level of isolation in force.
         device: What the submission ran on.
         backend: numpy, or what Keras ran on.
         groups: In the order of the rubric.
@@ -92,6 +92,7 @@ class GradeReport:
         calls: Each call of the submission by the judge's clock, in order.
         cpu_seconds: CPU time of all its workers.
         peak_bytes: Largest memory of a worker, above what it started with.
+        sandbox_notices: What is missing of the highest level, and why.
     """
 
     problem: str
@@ -114,6 +115,7 @@ class GradeReport:
     calls: tuple[CallTime, ...] = ()
     cpu_seconds: float = 0.0
     peak_bytes: int = 0
+    sandbox_notices: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:

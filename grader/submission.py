@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from contextlib import AbstractContextManager
 from typing import Any, NoReturn
 
 from grader import outcomes, wire
@@ -11,6 +12,7 @@ from grader.errors import GraderError
 from grader.failure import Failed, Failure
 from grader.frames import ProtocolError, UnsendableError
 from grader.messages import Call, Error, Limits, Load, Value
+from grader.watching import held
 from grader.words import Outcome
 from grader.worker_process import WorkerEndedError, WorkerProcess
 
@@ -145,6 +147,10 @@ class RemoteFunction:
         """Call it; gives its result, and its positional and keyword arguments as they are afterwards."""
         result, after = self._connection.call(self._target, self.name, args, kwargs, echo=True)
         return result, after[0], after[1]
+
+    def held(self) -> AbstractContextManager[None]:
+        """Hold its worker still for as long as the block lasts."""
+        return held(self._connection.worker.pid)
 
 
 class Owner:

@@ -1,34 +1,38 @@
-"""The proof of a problem: right solutions pass, wrong ones fail where and as they promise."""
+"""The proof of a problem's suite: right solutions pass, wrong ones fail where and as they promise, every time."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from grader import pool
-from grader.catalogue import REQUIRED_FILES, Problem
-from grader.failure import Failure
-from grader.report_data import AT_LOAD, GradeReport
+from grader.catalogue import Problem
+from grader.no_ops import no_ops
+from grader.parts import missing_parts
+from grader.pool import Job, Pool
+from grader.promises import plain, promise_of
+from grader.proof_cache import Grade
+from grader.rewrites import rewrites
 from grader.words import Outcome
 
-FEWEST_ACCEPTED = 2
-FEWEST_WRONG = 6
-_PROMISE = re.compile(r"^# (Mistake|Caught by|Diagnosis): (.+)$")
+__all__ = ["Entry", "missing_parts", "promise_of", "prove"]
+
+Kind = Literal["reference", "accepted", "rewrite", "stub", "no-op", "wrong"]
+RIGHT: tuple[Kind, ...] = ("reference", "accepted", "rewrite")
 
 
 @dataclass(frozen=True)
-class Promise:
-    """What the first lines of a wrong solution say.
+class Solution:
+    """Something that the proof grades.
 
     Attributes:
-        mistake: What is wrong with it.
-        caught_by: Hidden test that must be the first to fail, or `load`.
-        diagnosis: Text that the report of that test must contain.
+        kind: What it is.
+        name: File, relative to the problem's solutions, or words for what a machine made.
+        source: Its source.
     """
 
-    mistake: str
-    caught_by: str
-    diagnosis: str
+    kind: Kind
+    name: str
+    source: bytes
 
 
 @dataclass(frozen=True)
@@ -36,127 +40,137 @@ class Entry:
     """One solution of a problem, graded.
 
     Attributes:
-        kind: "reference", "accepted", "stub" or "wrong".
-        name: File, relative to the problem's solutions.
+        kind: What it is.
+        name: As `Solution.name`.
         seed: Seed of the grade.
-        report: The grade.
+        grade: The grade.
         trouble: Why it is not as it should be, or "".
-        caught_by: First hidden test that failed, or "".
     """
 
-    kind: str
+    kind: Kind
     name: str
     seed: int
-    report: GradeReport
+    grade: Grade
     trouble: str
-    caught_by: str
+
+    @property
+    def outcome(self) -> str:
+        """What must be the same for every seed, e.g. `wrong answer at TestBackward::test_gate`."""
+        return f"{self.grade.verdict} at {self.grade.caught_by}" if self.grade.caught_by else self.grade.verdict
 
 
-def missing_parts(problem: Problem) -> list[str]:
-    """What the folders of a problem lack, in the order in which an author would write it."""
-    missing = [f"`{problem.folder / name}`" for name in REQUIRED_FILES if not (problem.folder / name).is_file()]
-    if not problem.reference.is_file():
-        missing.append(f"`{problem.reference}`")
-    for folder, fewest in (("accepted", FEWEST_ACCEPTED), ("wrong", FEWEST_WRONG)):
-        found = len(list((problem.solutions / folder).glob("*.py")))
-        if found < fewest:
-            missing.append(f"{fewest - found} more in `{problem.solutions / folder}`")
-    return missing
-
-
-def solutions(problem: Problem) -> Iterator[tuple[str, Path]]:
-    """(kind, file) of everything that the proof grades."""
-    yield "reference", problem.reference
-    for path in sorted((problem.solutions / "accepted").glob("*.py")):
-        yield "accepted", path
-    yield "stub", problem.folder / "stub.py"
-    for path in sorted((problem.solutions / "wrong").glob("*.py")):
-        yield "wrong", path
+def solutions(problem: Problem) -> Iterator[Solution]:
+    """Everything that the proof grades, in the order of the report; mutants aside."""
+    yield Solution("reference", "reference.py", problem.reference.read_bytes())
+    for path in _python_files(problem.solutions / "accepted"):
+        yield Solution("accepted", f"accepted/{path.name}", path.read_bytes())
+    for name, source in rewrites(problem):
+        yield Solution("rewrite", name, source)
+    yield Solution("stub", "stub.py", (problem.folder / "stub.py").read_bytes())
+    for name, source in no_ops(problem):
+        yield Solution("no-op", name, source)
+    for path in _python_files(problem.solutions / "wrong"):
+        yield Solution("wrong", f"wrong/{path.name}", path.read_bytes())
 
 
 def prove(
     problem: Problem,
     seeds: Sequence[int],
     only: Callable[[str, str], bool] = lambda kind, name: True,
-    processes: int | None = None,
+    pool: Pool | None = None,
+    wrong_seeds: Sequence[int] | None = None,
 ) -> Iterator[Entry]:
     """Grade every solution of a problem and compare with what it must give.
 
     Args:
         problem: The problem.
-        seeds: Each solution is graded once with each.
-        only: Which files to grade, by kind and name.
-        processes: How many at a time; default the number of cores.
+        seeds: Each solution is graded once with each; a no-op answer with the first.
+        only: Which to grade, by kind and file name (or words).
+        pool: Where; default one of its own, which takes nothing from the cache.
+        wrong_seeds: Seeds of the wrong solutions, where they are others.
 
     Yields:
         An entry for each grade, in the order of the solutions.
     """
-    chosen = [(kind, path) for kind, path in solutions(problem) if only(kind, path.name)]
-    kinds = [kind for kind, _ in chosen for _ in seeds]
-    jobs = [
-        pool.Job(_name(kind, path), path.read_bytes(), seed, fail_fast=kind in ("stub", "wrong"))
-        for kind, path in chosen
-        for seed in seeds
-    ]
-    for kind, (job, report) in zip(kinds, pool.grade_all(problem, jobs, processes), strict=True):
-        yield Entry(kind, job.name, job.seed, report, _trouble(kind, job.source, report), report.caught_by())
+    if pool is None:
+        with Pool(cached=False) as own:
+            yield from prove(problem, seeds, only, own, wrong_seeds)
+        return
+    chosen = list(_plan(problem, seeds, seeds if wrong_seeds is None else wrong_seeds, only))
+    jobs = [Job(each.name, each.source, seed, fail_fast=each.kind == "wrong") for each, seed in chosen]
+    for (each, _), (job, grade) in zip(chosen, pool.grade(problem, jobs), strict=True):
+        yield Entry(each.kind, job.name, job.seed, grade, _trouble(each, grade))
 
 
-def tests_without_catch(entries: list[Entry]) -> list[str]:
-    """Hidden tests that no wrong solution is first caught by."""
-    ids = dict.fromkeys(t.id for entry in entries if entry.kind == "reference" for t in entry.report.tests)
-    caught = {entry.caught_by for entry in entries if entry.kind == "wrong"}
-    return [identifier for identifier in ids if identifier not in caught]
+def count(
+    problem: Problem,
+    seeds: Sequence[int],
+    only: Callable[[str, str], bool] = lambda kind, name: True,
+    wrong_seeds: Sequence[int] | None = None,
+) -> int:
+    """How many grades `prove` would make."""
+    return sum(1 for _ in _plan(problem, seeds, seeds if wrong_seeds is None else wrong_seeds, only))
 
 
-def promise_of(source: bytes) -> Promise | None:
-    """What a wrong solution promises, or None if its first lines do not say."""
-    found = {}
-    for line in source.decode("utf-8", "replace").splitlines()[:6]:
-        if match := _PROMISE.match(line):
-            found[match[1]] = match[2].strip()
-    if len(found) < 3:
-        return None
-    return Promise(found["Mistake"], found["Caught by"], found["Diagnosis"])
+def flips(entries: Sequence[Entry]) -> list[str]:
+    """Solutions whose verdict depends on the seed: a defect of the suite, named in one line each."""
+    seen: dict[str, dict[str, list[int]]] = {}
+    for entry in entries:
+        seen.setdefault(entry.name, {}).setdefault(entry.outcome, []).append(entry.seed)
+    return [f"{name}: {_parted(outcomes)}" for name, outcomes in seen.items() if len(outcomes) > 1]
 
 
-def _name(kind: str, path: Path) -> str:
-    return path.name if kind in ("reference", "stub") else f"{kind}/{path.name}"
+def tests_without_catch(entries: Sequence[Entry], also_caught: Sequence[str] = ()) -> list[str]:
+    """Hidden tests that no wrong solution, and none of the mutants, is first caught by."""
+    caught = {entry.grade.caught_by for entry in entries if entry.kind == "wrong"} | set(also_caught)
+    return [identifier for identifier in hidden_tests(entries) if identifier not in caught]
 
 
-def _trouble(kind: str, source: bytes, report: GradeReport) -> str:
-    caught_by = report.caught_by()
-    if kind in ("reference", "accepted"):
-        return "" if report.passed else f"{report.verdict} at {caught_by}: {_words(_failure_at(report, caught_by))}"
-    if report.verdict.keeps_points:
+def hidden_tests(entries: Sequence[Entry]) -> list[str]:
+    """The hidden tests, in file order, as the reference solution met them."""
+    return list(dict.fromkeys(t for entry in entries if entry.kind == "reference" for t in entry.grade.tests))
+
+
+def _plan(
+    problem: Problem, seeds: Sequence[int], wrong_seeds: Sequence[int], only: Callable[[str, str], bool]
+) -> Iterator[tuple[Solution, int]]:
+    for each in solutions(problem):
+        if only(each.kind, each.name.rpartition("/")[2]):
+            many = wrong_seeds if each.kind == "wrong" else seeds[:1] if each.kind in ("no-op", "stub") else seeds
+            yield from ((each, seed) for seed in many)
+
+
+def _python_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.py"))
+
+
+def _parted(outcomes: dict[str, list[int]]) -> str:
+    """`passed (19 seeds), wrong answer at TestX::test_y (seed 7)`."""
+    parts = sorted(outcomes.items(), key=lambda item: -len(item[1]))
+    return ", ".join(
+        f"{outcome} ({f'seed {seeds[0]}' if len(seeds) == 1 else f'{len(seeds)} seeds'})" for outcome, seeds in parts
+    )
+
+
+def _trouble(solution: Solution, grade: Grade) -> str:
+    kind, caught_by = solution.kind, grade.caught_by
+    if grade.failed_suite:
+        return f"the suite or the grader failed, not the solution: {grade.words}"
+    if kind in RIGHT:
+        if grade.passed or (kind == "rewrite" and grade.verdict == Outcome.TOO_SLOW):  # right, and slower
+            return ""
+        return f"{grade.verdict} at {caught_by}: {grade.words}" if caught_by else grade.verdict
+    if Outcome(grade.verdict).keeps_points:
         return "it passes"
-    if kind == "stub":
+    if kind != "wrong":
         return ""
-    promise = promise_of(source)
+    promise = promise_of(solution.source)
     if promise is None:
         return "its first lines lack `# Mistake:`, `# Caught by:` or `# Diagnosis:`"
     if caught_by != promise.caught_by:
-        return f"caught by {caught_by}, promised {promise.caught_by}: {_words(_failure_at(report, caught_by))}"
-    words = _words(_failure_at(report, caught_by))
-    if _plain(promise.diagnosis) not in _plain(words):
-        return f"the report does not say “{promise.diagnosis}”: {words}"
+        return f"caught by {caught_by}, promised {promise.caught_by}: {grade.words}"
+    if plain(promise.diagnosis) not in plain(grade.words):
+        return f"the report does not say “{promise.diagnosis}”: {grade.words}"
+    if promise.is_vague:
+        return f"the diagnosis “{promise.diagnosis}” would fit any mistake: name it, or the numbers"
     return ""
-
-
-def _failure_at(report: GradeReport, identifier: str) -> Failure | None:
-    if identifier == AT_LOAD:
-        return report.failure
-    return next((t.failure for t in report.tests if t.id == identifier and not t.outcome.keeps_points
-                 and t.outcome is not Outcome.SKIPPED), None)  # fmt: skip
-
-
-def _words(failure: Failure | None) -> str:
-    if failure is None:
-        return ""
-    rows = [f"{label}: expected {expected}, got {got}" for label, expected, got in failure.rows]
-    facts = [f"{label}: {text}" for label, text in failure.facts]
-    return " | ".join(part for part in (failure.message, *rows, *facts, failure.note) if part)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.lower().split())

@@ -1,6 +1,11 @@
 """What the judge can see of a worker, and do to it, without the help of its keeper."""
 
+import contextlib
+import os
+import signal
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 GONE_SECONDS = 5.0
 
@@ -38,6 +43,35 @@ class IdleWatch:
         return now - self._since >= seconds
 
 
+@contextlib.contextmanager
+def held(pid: int) -> Iterator[None]:
+    """Hold a worker still: while another is timed, it may not take the processor.
+
+    Args:
+        pid: Of the worker, which leads a process group of its own. Left alone if it is no descendant of this process.
+    """
+    stopped = _is_below_us(pid) and _signal_group(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        if stopped:
+            _signal_group(pid, signal.SIGCONT)
+
+
+def ids_here(descriptors: list[int]) -> list[int]:
+    """Ids of the processes that descriptors of processes stand for, 0 for one that is gone; closes the descriptors.
+
+    A worker may live where other numbers hold than here.
+    """
+    found = []
+    for descriptor in descriptors:
+        facts = Path(f"/proc/self/fdinfo/{descriptor}").read_text(encoding="ascii")
+        os.close(descriptor)
+        ids = [line.partition(":")[2] for line in facts.splitlines() if line.startswith("Pid:")]
+        found.append(max(0, int(ids[0])) if ids else 0)
+    return found
+
+
 def rouse(keeper: int) -> None:
     """Help a keeper that does not answer: kill what is below it, and let it go on if it was stopped."""
     import psutil  # only a submission that attacks its keeper comes here
@@ -64,3 +98,20 @@ def end_marked(variable: str, value: str) -> None:
         except psutil.Error:
             continue
     psutil.wait_procs(killed, GONE_SECONDS)
+
+
+def _is_below_us(pid: int) -> bool:
+    import psutil
+
+    try:
+        return pid > 1 and any(parent.pid == os.getpid() for parent in psutil.Process(pid).parents())
+    except psutil.Error:
+        return False
+
+
+def _signal_group(pid: int, number: signal.Signals) -> bool:
+    try:
+        os.killpg(pid, number)
+    except OSError:
+        return False
+    return True

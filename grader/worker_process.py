@@ -11,7 +11,7 @@ from grader import frames
 from grader.errors import GraderError
 from grader.messages import Born, Call, Ended, Error, Limits, Load, Progress, Ready, Reply, Value
 from grader.output import Output
-from grader.watching import IdleWatch, rouse
+from grader.watching import IdleWatch, ids_here, rouse
 
 START_SECONDS = 60.0
 END_SECONDS = 12.0
@@ -78,10 +78,11 @@ class WorkerProcess:
             GraderError: If the set-up fails.
         """
         deadline = time.monotonic() + START_SECONDS
-        born = self._hear(START_SECONDS)
+        descriptors: list[int] = []
+        born = self._hear(START_SECONDS, descriptors)
         ready = None
         if isinstance(born, Born):
-            self.pid, self._keeper = born.pid, born.keeper
+            self.pid, self._keeper = ids_here(descriptors) or (born.pid, born.keeper)
             with contextlib.suppress(WorkerEndedError):
                 ready = self._exchange(b"", deadline)
         if isinstance(ready, Ready) and ready.nonce == nonce:
@@ -223,11 +224,11 @@ class WorkerProcess:
                 return
             self.ended = message if isinstance(message, Ended) else None
 
-    def _hear(self, seconds: float) -> Born | Ended | None:
+    def _hear(self, seconds: float, descriptors: list[int] | None = None) -> Born | Ended | None:
         """The next message of the keeper, or None if nothing comes; then it may be gone."""
         self._control.settimeout(seconds)
         try:
-            message: Born | Ended | None = frames.receive(self._control, Born | Ended)
+            message: Born | Ended | None = frames.receive(self._control, Born | Ended, descriptors)
         except TimeoutError:
             return None
         except frames.ProtocolError:

@@ -16,10 +16,11 @@ from grader.checks.calls import LAST_CALL, LastCall
 from grader.failure import Failed
 from grader.processes import Zygote
 from grader.report_data import GradeReport
+from grader.sandbox.levels import Level
 
 CONTENT = Path(__file__).with_name("content")
 
-collect_ignore = ["content"]  # hidden suites for the judge, not tests of the kit
+collect_ignore = ["content", "corpus"]  # hidden suites for the judge, not tests of the kit
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +36,13 @@ def practice_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
 def zygote() -> Iterator[Zygote]:
     """A zygote for NumPy problems."""
     with Zygote("numpy") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def lowest() -> Iterator[Zygote]:
+    """A zygote at the level `process`, for what the levels above refuse: children, signals to others."""
+    with Zygote("numpy", level=Level.PROCESS) as opened:
         yield opened
 
 

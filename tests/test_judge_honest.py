@@ -11,11 +11,6 @@ HONEST = {
     "    return 2 * x\n",
     "thread left running": "import threading, time\ndef double(x):\n"
     "    threading.Thread(target=time.sleep, args=(600,)).start()\n    return 2 * x\n",
-    "process left running": "import subprocess, sys\ndef double(x):\n    subprocess.Popen(['sleep', '600'])\n"
-    "    return 2 * x\n",
-    "computed in a child": "import multiprocessing\ndef twice(v):\n    return 2 * v\ndef double(x):\n"
-    "    with multiprocessing.get_context('fork').Pool(2) as pool:\n"
-    "        return twice(pool.map(twice, [x])[0]) / 2\n",
     "other folder": "import os\nos.chdir('/')\ndef double(x):\n    os.chdir('/tmp')\n    return 2 * x\n",
     "dataclass with future annotations": "from __future__ import annotations\nfrom dataclasses import dataclass\n"
     "from typing import ClassVar\n@dataclass\nclass Factor:\n    value: float = 2.0\n    name: ClassVar[str] = 'f'\n"
@@ -68,6 +63,13 @@ HONEST = {
     "names like ours": "import numpy as wire\nclass Worker: pass\nframes = judge = support = None\ndef double(x):\n"
     "    return wire.add(x, x)\n",
 }  # fmt: skip
+WITH_CHILDREN = {
+    "process left running": "import subprocess, sys\ndef double(x):\n    subprocess.Popen(['sleep', '600'])\n"
+    "    return 2 * x\n",
+    "computed in a child": "import multiprocessing\ndef twice(v):\n    return 2 * v\ndef double(x):\n"
+    "    with multiprocessing.get_context('fork').Pool(2) as pool:\n"
+    "        return twice(pool.map(twice, [x])[0]) / 2\n",
+}  # fmt: skip
 ENCODED = {
     "CRLF": RIGHT.replace(b"\n", b"\r\n"),
     "CR": RIGHT.replace(b"\n", b"\r"),
@@ -83,6 +85,12 @@ ENCODED = {
 @pytest.mark.parametrize("source", HONEST.values(), ids=HONEST)
 def test_unusual(grade, source):
     report = grade(source, select="three")
+    assert report.passed, report.failure or report.tests
+
+
+@pytest.mark.parametrize("source", WITH_CHILDREN.values(), ids=WITH_CHILDREN)
+def test_children_where_nothing_refuses_them(grade, lowest, source):
+    report = grade(source, select="three", zygote=lowest)
     assert report.passed, report.failure or report.tests
 
 

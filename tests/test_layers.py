@@ -16,17 +16,24 @@ import grader
 PACKAGE = Path(grader.__file__).parent
 CHECKOUT = PACKAGE.parent
 LAYERS = """
-grader  grader.words  grader.frames  grader.messages  grader.output  grader.watching  grader.places
+grader  grader.words  grader.frames  grader.messages  grader.output  grader.watching  grader.places  grader.seeds
 grader.errors  grader.failure  grader.wire  grader.checks.show  grader.report  grader.report.curves
 grader.sandbox  grader.catalogue  grader.report.plain  grader.sources  grader.history  grader.report_data
-grader.worker_process  grader.checks.patterns  grader.checks.differences  grader.checks.timing  grader.checks.types
+grader.mutant_operators  grader.promises
+grader.worker_process  grader.checks.patterns  grader.checks.differences  grader.checks.types
 grader.checks.calls  grader.data  grader.workspace  grader.processes  grader.outcomes  grader.report.as_json
-grader.checks.values  grader.submission  grader.report.console  grader.report.explain
-grader.checks.gradients  grader.plugin  grader.report.text  grader.report.statement  grader.mutants
-grader.checks  grader.judge
+grader.checks.values  grader.submission  grader.isolation_trial  grader.report.console  grader.report.explain
+grader.checks.gradients  grader.checks.timing  grader.plugin  grader.report.text  grader.report.statement  grader.mutants
+grader.skeleton  grader.no_ops  grader.rewrites  grader.proof_keys  grader.proof_cache
+grader.checks  grader.judge  grader.parts
 grader.compare  grader.pool  grader.benchmark
 grader.mutation  grader.verify  grader.report.side_by_side
+grader.proof
+grader.proof_file
+grader.report.proof
 grader.cli.interrupts  grader.cli.progress  grader.cli.talk  grader.cli.keeping
+grader.cli.proof_progress  grader.cli.proof_screen
+grader.cli.proving
 grader.cli.learner  grader.cli.overview  grader.cli.grading  grader.cli.machine  grader.cli.author
 grader.cli.app  grader.cli.ending
 grader.cli

@@ -17,7 +17,8 @@ from grader import processes, worker_process
 from grader.errors import GraderError
 from grader.messages import Call, Ended, Error, Limits, Load, Value
 from grader.processes import Zygote
-from grader.sandbox import folders
+from grader.sandbox import folders, levels
+from grader.sandbox.levels import Level
 from grader.worker_process import WorkerEndedError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -55,6 +56,12 @@ BEHIND = {
     "keeper stopped": "daemon(); os.kill(os.getppid(), signal.SIGSTOP)",
     "zygote stopped": "os.kill(parent_of(os.getppid()), signal.SIGSTOP)",
 }
+
+
+@pytest.fixture(autouse=True)
+def lowest_level(monkeypatch):
+    """What is tried here, the levels above refuse."""
+    monkeypatch.setenv(levels.VARIABLE, Level.PROCESS)
 
 
 @pytest.fixture
@@ -98,7 +105,14 @@ def marked(mark):
 def below(pid):
     """Descendants of a process that have not ended."""
     found = psutil.Process(pid).children(recursive=True)
-    return [child for child in found if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in found if lives(child)]
+
+
+def lives(process):
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False  # it ended between the two
 
 
 def eventually(condition):

@@ -7,7 +7,7 @@ them for authors.
 from grader.checks.calls import generator, raises, unchanged
 from grader.checks.gradients import gradient
 from grader.checks.timing import not_slower
-from grader.checks.types import array, mapping, number, unpack
+from grader.checks.types import array, handle, mapping, number, unpack
 from grader.checks.values import between, close, equal, fail, finite, that
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "finite",
     "generator",
     "gradient",
+    "handle",
     "mapping",
     "not_slower",
     "number",

@@ -7,6 +7,7 @@ import numpy as np
 
 from grader.checks import show
 
+ROUGH = 1e-2
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
@@ -61,9 +62,51 @@ def first_difference(expected: Any, got: Any, name: str) -> Difference | None:
     return Difference(name, name, *texts)
 
 
+def rough_difference(expected: Any, got: Any, name: str) -> str:
+    """Where two answers to one question do not even resemble each other.
+
+    For answers that have been checked elsewhere: numbers may differ by a hundredth of the largest of their array,
+    lists may be tuples, dicts may have more keys, and what is no plain value is not compared with its like.
+
+    Args:
+        expected: The right answer.
+        got: What it is compared with.
+        name: What to call the whole.
+
+    Returns:
+        The place, e.g. `grads['W1']`, or "" if there is none.
+    """
+    if isinstance(expected, dict):
+        if not isinstance(got, dict) or not expected.keys() <= got.keys():
+            return name
+        places = (rough_difference(value, got[key], f"{name}[{key!r}]") for key, value in expected.items())
+        return next((place for place in places if place), "")
+    if isinstance(expected, list | tuple):
+        if not isinstance(got, list | tuple) or len(got) != len(expected):
+            return name
+        places = (rough_difference(a, b, f"{name}[{i}]") for i, (a, b) in enumerate(zip(expected, got, strict=True)))
+        return next((place for place in places if place), "")
+    numbers = (bool, int, float, complex, np.ndarray, np.generic)
+    if isinstance(expected, numbers):
+        return "" if isinstance(got, numbers) and _resemble(np.asarray(expected), np.asarray(got)) else name
+    if isinstance(expected, PLAIN):
+        return "" if type(got) is type(expected) and got == expected else name
+    return name if isinstance(got, (*PLAIN, *numbers, dict, list, tuple)) else ""
+
+
 def dtype_group(dtype: Any) -> str:
     """The kind of numbers, whatever their width."""
     return "integer" if dtype.kind in "iu" else str(dtype.kind)
+
+
+def _resemble(expected: np.ndarray[Any, Any], got: np.ndarray[Any, Any]) -> bool:
+    if expected.shape != got.shape or got.dtype.kind not in "biufc":
+        return False
+    if expected.size == 0:
+        return True
+    finite = np.abs(np.where(np.isfinite(expected), expected, 0))
+    with np.errstate(all="ignore"):
+        return bool(np.allclose(got, expected, rtol=ROUGH, atol=ROUGH * float(finite.max()), equal_nan=True))
 
 
 def _of_arrays(expected: np.ndarray[Any, Any], got: Any, name: str) -> Difference | None:

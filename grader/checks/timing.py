@@ -1,5 +1,6 @@
 """A speed check that noise cannot flip: a ratio to a baseline, measured in turn until its interval decides."""
 
+import contextlib
 import math
 import random
 import statistics
@@ -8,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from grader.checks import show
+from grader.checks.differences import rough_difference
 from grader.failure import Failed, Failure
 from grader.words import Outcome
 
@@ -18,6 +20,10 @@ HOPELESS_PAIRS = 3
 HOPELESS_FACTOR = 5.0
 
 
+def _whole(result: Any) -> Any:
+    return result
+
+
 def not_slower(
     function: Callable[..., Any],
     baseline: Callable[..., Any],
@@ -26,12 +32,14 @@ def not_slower(
     *,
     name: str = "",
     note: str = "",
+    answer: Callable[[Any], Any] | None = _whole,
 ) -> float:
-    """Check that a function takes at most `limit` times as long as a baseline.
+    """Check that a function takes at most `limit` times as long as a baseline, and gives the same meanwhile.
 
     Both are called in turn, in random order, with the same fresh arguments; the judge's clock runs until the result has
-    arrived. After 11, 21, 31, 41 and 61 pairs the distribution-free interval of the median ratio (order statistics,
-    alpha = 0.002) decides; three pairs that all exceed five times the limit decide at once.
+    arrived, and the worker of the other is held still so that it cannot take the processor. After 11, 21, 31, 41 and 61
+    pairs the distribution-free interval of the median ratio (order statistics, alpha = 0.002) decides; three pairs that
+    all exceed five times the limit decide at once.
 
     Args:
         function: Function of the submission.
@@ -40,12 +48,14 @@ def not_slower(
         limit: Largest allowed ratio.
         name: The learner's own word for the function.
         note: Shown when the check fails.
+        answer: Gives the part of a result that must resemble that of the baseline, so that nobody is quick with
+            nonsense; None where they cannot be compared.
 
     Returns:
         The median ratio.
 
     Raises:
-        Failed: `too slow`; or `inconclusive` if noise hides the answer.
+        Failed: `too slow`; `wrong answer` for nonsense; or `inconclusive` if noise hides the answer.
 
     Source:
         Interval of a median: David & Nagaraja, Order Statistics, 3rd ed., section 7.1.
@@ -53,12 +63,11 @@ def not_slower(
     order = random.Random(0)
     for _ in range(WARM_UP_CALLS):
         args = make_args()
-        function(*args)
-        baseline(*args)
+        _compare(function(*args), baseline(*args), answer, name)
     ratios: list[float] = []
     for look in LOOKS:
         while len(ratios) < look:
-            ratios.append(_pair(function, baseline, make_args(), order))
+            ratios.append(_pair(function, baseline, make_args(), order, answer, name))
             if len(ratios) == HOPELESS_PAIRS and min(ratios) > HOPELESS_FACTOR * limit:
                 break
         low, high = median_interval(ratios)
@@ -101,15 +110,37 @@ def median_interval(values: Sequence[float], alpha: float = ALPHA) -> tuple[floa
 
 
 def _pair(
-    function: Callable[..., Any], baseline: Callable[..., Any], args: Sequence[Any], order: random.Random
+    function: Callable[..., Any],
+    baseline: Callable[..., Any],
+    args: Sequence[Any],
+    order: random.Random,
+    answer: Callable[[Any], Any] | None,
+    name: str,
 ) -> float:
+    """Ratio of the times of one call each."""
     first = order.random() < 0.5
-    one = _seconds(function if first else baseline, args)
-    other = _seconds(baseline if first else function, args)
-    return one / other if first else other / one
+    one = _timed(function, baseline, args) if first else _timed(baseline, function, args)
+    other = _timed(baseline, function, args) if first else _timed(function, baseline, args)
+    (seconds, result), (base_seconds, base_result) = (one, other) if first else (other, one)
+    _compare(result, base_result, answer, name)
+    return seconds / base_seconds
 
 
-def _seconds(function: Callable[..., Any], args: Sequence[Any]) -> float:
-    start = time.perf_counter()
-    function(*args)
-    return time.perf_counter() - start
+def _timed(called: Callable[..., Any], other: Callable[..., Any], args: Sequence[Any]) -> tuple[float, Any]:
+    hold = getattr(other, "held", contextlib.nullcontext)
+    with hold():
+        start = time.perf_counter()
+        result = called(*args)
+        return time.perf_counter() - start, result
+
+
+def _compare(got: Any, expected: Any, answer: Callable[[Any], Any] | None, name: str) -> None:
+    if answer is None:
+        return
+    what = name or "the function"
+    place = rough_difference(answer(expected), answer(got), "result")
+    if place:
+        rows = ((place, show.brief(expected), show.brief(got)),) if place == "result" else ()
+        note = "A quick answer counts only if it is right."
+        message = f"`{what}` gives a wrong answer where its time is measured: `{place}`"
+        raise Failed(Outcome.WRONG_ANSWER, Failure(message, rows, note=note))

@@ -25,6 +25,25 @@ def wrong_type(name: str, wanted: str, got: Any, note: str = "") -> NoReturn:
     raise Failed(Outcome.BAD_RETURN_TYPE, Failure(f"`{name}` has the wrong type", rows, note=note))
 
 
+def handle(got: Any, *, name: str, note: str = "") -> Any:
+    """Check that a value is an object that stays in the worker, so that its methods can be called.
+
+    Args:
+        got: What came back.
+        name: The learner's own word for it.
+        note: Shown when the check fails.
+
+    Returns:
+        The handle.
+
+    Raises:
+        Failed: `bad return type` if it is a plain value: None, a number, a text, a container, an array.
+    """
+    if not hasattr(got, "type_name"):
+        wrong_type(name, "an object with methods", got, note)
+    return got
+
+
 def array(
     got: Any, *, name: str, shape: Sequence[int | None] | None = None, dtype: Any = None, note: str = ""
 ) -> Array:

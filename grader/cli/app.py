@@ -17,7 +17,8 @@ WIDEST = 80
 COMPLETION_VARIABLE = "_PRACTICE_COMPLETE"
 COMMANDS = {
     "list": "overview", "show": "learner", "start": "learner", "hint": "learner", "reset": "learner",
-    "status": "overview", "grade": "grading", "compare": "grading", "verify": "author", "data": "machine",
+    "status": "overview", "grade": "grading", "compare": "grading", "new": "author",
+    "verify": "author", "data": "machine",
     "doctor": "machine",
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ import click
 
 from grader.cli.progress import StatusLine, progress
 from grader.errors import UsageError
+from grader.sandbox.levels import Level
 from grader.words import Exit
 
 if TYPE_CHECKING:
@@ -39,11 +40,17 @@ def _checked_seed(_context: click.Context, _parameter: click.Parameter, seed: in
 @click.option("--seed", type=int, metavar="N", callback=_checked_seed, help="Repeat the inputs of an earlier grade.")
 @click.option("--all", "everything", is_flag=True, help="Explain every failure, not the first three.")
 @click.option("-k", "select", default="", metavar="EXPRESSION", help="Only the tests whose names match, as in pytest.")
+@click.option(
+    "--require-sandbox",
+    "level",
+    type=click.Choice([level.value for level in Level]),
+    help="Refuse to grade with less isolation.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def grade_command(
     problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None, everything: bool,
-    select: str, as_json: bool,
+    select: str, level: str | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Run the hidden tests on your solution.
 
@@ -54,7 +61,7 @@ def grade_command(
         line.test(f"{problem.slug}: starting")
         seed = random.randrange(SEEDS) if seed is None else seed
         try:
-            report = _grade(problem, source, seed, name, select, line)
+            report = _grade(problem, source, seed, name, select, line, Level(level) if level else None)
         except UsageError:
             raise
         except BaseException as error:
@@ -128,8 +135,12 @@ def _submission(slug: str | None, file: Path | None, problem_roots: Sequence[Pat
     return problem, printable(path), read_source(path)
 
 
-def _grade(problem: "Problem", source: bytes, seed: int, name: str, select: str, line: StatusLine) -> "GradeReport":
+def _grade(
+    problem: "Problem", source: bytes, seed: int, name: str, select: str, line: StatusLine, at_least: Level | None
+) -> "GradeReport":
     with _opened(problem, line) as (zygote, listener):
+        if at_least is not None:
+            zygote.require(at_least)
         from grader import judge
 
         return judge.grade(problem, source, zygote=zygote, seed=seed, file=name, select=select, listener=listener)

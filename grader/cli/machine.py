@@ -74,22 +74,14 @@ def data_command(name: str | None) -> int:
 def _facts() -> tuple[dict[str, str], list[str]]:
     """What can be told without Keras, and what is wrong with it."""
     from grader import history
-    from grader.judge import SANDBOX_LEVEL
-    from grader.processes import Zygote
 
     facts: dict[str, str] = {"python": platform.python_version(), "platform": platform.platform(terse=True)}
     for package in ("numpy", "tensorflow", "keras", "pytest", "rich"):
         facts[package] = _version(package)
     troubles = [f"`{name}` is not installed" for name, value in facts.items() if value == "not installed"]
-    facts["sandbox"] = f"{SANDBOX_LEVEL} (separate processes with limits)"
-    zygote = Zygote("numpy")
-    facts["workers"] = "forked" if zygote.fork else "spawned: no safe fork on this system, slower"
-    try:
-        zygote.wait_until_ready()
-    except GraderError as error:
-        troubles.append(error.message)
-    finally:
-        zygote.close()
+    sandbox, broken = _sandbox()
+    facts |= sandbox
+    troubles += broken
     facts["data"] = printable(places.data_folder())
     try:
         facts["attempts"] = str(sum(s.attempts for s in history.summaries().values()))
@@ -97,6 +89,32 @@ def _facts() -> tuple[dict[str, str], list[str]]:
         troubles.append(error.message)
     troubles += [f"a damaged history was put aside: `{printable(path)}`" for path in history.damaged()]
     return facts, troubles
+
+
+def _sandbox() -> tuple[dict[str, str], list[str]]:
+    """The level of isolation, what a worker that tried to get out of it was refused, and what is wrong with that."""
+    from grader import isolation_trial
+    from grader.processes import Zygote
+    from grader.sandbox.levels import PROMISES, Level
+
+    facts: dict[str, str] = {}
+    with Zygote("numpy") as zygote:
+        facts["workers"] = "forked" if zygote.fork else "spawned: no safe fork on this system, slower"
+        try:
+            isolation = zygote.isolation
+            facts["sandbox"] = f"{isolation.level} ({PROMISES[isolation.level]})"
+            if isolation.notices:
+                facts["no more, as"] = "; ".join(isolation.notices)
+            tried = isolation_trial.tried(zygote)
+        except GraderError as error:
+            return facts, [error.message]
+    facts["refused"] = ", ".join(name for name, refused in tried.items() if refused) or "nothing"
+    possible = ", ".join(name for name, refused in tried.items() if not refused)
+    if possible:
+        facts["not refused"] = possible
+    if possible and isolation.level is not Level.PROCESS:
+        return facts, [f"the sandbox has a hole: a worker can {possible}"]
+    return facts, []
 
 
 def _version(package: str) -> str:

@@ -13,6 +13,7 @@ from grader.report.console import put_lines
 from grader.report.explain import explanation, item, paragraph
 from grader.report.plain import USUAL, clipped, columns, safe
 from grader.report_data import GradeReport, Group, TestReport
+from grader.sandbox.levels import Level
 from grader.words import Outcome
 
 SHOWN_IN_FULL = 3
@@ -196,8 +197,14 @@ def _summary(report: GradeReport) -> str:
 def _circumstances(report: GradeReport, around: Surroundings) -> str:
     parts = [f"{around.spent} since start, an interview gives {around.minutes} min"] if around.spent else []
     parts += [report.file] if report.file != "solution.py" else []
-    parts += [f"seed {report.seed}", f"sandbox: {report.sandbox}", f"{report.backend} on {report.device}"]
+    parts += [f"seed {report.seed}", _sandbox(report), f"{report.backend} on {report.device}"]
     return " · ".join(parts)
+
+
+def _sandbox(report: GradeReport) -> str:
+    """The level, and where it is the lowest, why."""
+    why = f" ({report.sandbox_notices[-1]})" if report.sandbox == Level.PROCESS and report.sandbox_notices else ""
+    return f"sandbox: {report.sandbox}{why}"
 
 
 def _mark(outcome: Outcome) -> str:

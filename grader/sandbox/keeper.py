@@ -9,6 +9,7 @@ import resource
 import select
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ def keep(control: socket.socket, allowed: WorkerLimits, start_worker: Callable[[
     try:
         pid = start_worker(str(folder))
         start = _used_by(pid)
-        _tell(control, Born(pid, os.getpid()))
+        _announce(control, pid)
         reason, status, usage = _watch(control, pid, allowed, start)
         end_descendants()
     finally:
@@ -142,7 +143,21 @@ def _share(process: psutil.Process) -> int:
         return _resident(process)
 
 
-def _tell(control: socket.socket, message: Born | Ended) -> None:
+def _announce(control: socket.socket, pid: int) -> None:
+    """Tell who the worker is, with descriptors for a judge to whom our numbers mean nothing."""
+    descriptors: list[int] = []
+    try:
+        if sys.platform == "linux":
+            descriptors += [os.pidfd_open(pid), os.pidfd_open(os.getpid())]
+        socket.send_fds(control, [frames.encode(Born(pid, os.getpid()))], descriptors)
+    except OSError:
+        return  # the judge is gone
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _tell(control: socket.socket, message: Ended) -> None:
     try:
         control.sendall(frames.encode(message))
     except OSError:

@@ -16,13 +16,17 @@ NOTHING_SECONDS = 0.1
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_NO_NEW_PRIVS = 38
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def apply(limits: Limits) -> None:
+def apply(limits: Limits, *, address_space: bool = True) -> None:
     """Set the resource limits of this process, above what it has used so far.
 
-    The address space is limited on Linux only: elsewhere the keeper's watch on resident memory has to do.
+    Args:
+        limits: The limits.
+        address_space: Limit the address space too, on Linux only: elsewhere, and where a driver reserves more of it
+            than there is memory, the keeper's watch on resident memory has to do.
     """
     used = time.process_time()
     seconds = limits.cpu_seconds + (math.ceil(used) if used > NOTHING_SECONDS else 0)
@@ -31,10 +35,11 @@ def apply(limits: Limits) -> None:
     _lower(resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes)
     _lower(resource.RLIMIT_NOFILE, limits.open_files, limits.open_files)
     if sys.platform == "linux":
-        space = _address_space() + limits.memory_bytes
-        _lower(resource.RLIMIT_AS, space, space)
         tasks = _tasks() + limits.tasks
         _lower(resource.RLIMIT_NPROC, tasks, tasks)  # the kernel does not hold root to it
+    if sys.platform == "linux" and address_space:
+        space = _address_space() + limits.memory_bytes
+        _lower(resource.RLIMIT_AS, space, space)
 
 
 def die_with_parent(parent: int) -> None:
@@ -53,6 +58,12 @@ def hide_memory() -> None:
 def show_memory() -> None:
     """Undo `hide_memory` in a forked child: it has nothing to hide, and may look at itself in `/proc`."""
     _set_dumpable(True)
+
+
+def allow_no_new_privileges() -> None:
+    """Have no program that is started from here gain rights (Linux); the kernel asks this of who restricts itself."""
+    if _LIBC is not None and _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "no_new_privs is refused")
 
 
 def adopt_orphans() -> None:

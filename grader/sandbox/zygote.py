@@ -2,19 +2,23 @@
 
 It imports and does nothing else: a process that has run one TensorFlow operation forks children that hang.
 
-    python -I -m grader.sandbox.zygote BACKEND FD            on the socket FD; forks workers
-    python -I -m grader.sandbox.zygote BACKEND FD spawn      the same where forking is not safe: imports nothing
-    python -I -m grader.sandbox.zygote BACKEND FD worker     a worker of such a zygote
+    python -I -m grader.sandbox.zygote BACKEND FD LEVEL            on the socket FD; forks workers
+    python -I -m grader.sandbox.zygote BACKEND FD LEVEL spawn      the same where forking is not safe: imports nothing
+    python -I -m grader.sandbox.zygote BACKEND FD LEVEL worker     a worker of such a zygote
+
+LEVEL is the highest level of isolation to try; at `bubblewrap` it has been started inside.
 """
 
 import gc
 import importlib
+import importlib.util
 import os
 import select
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -25,27 +29,33 @@ import psutil
 
 from grader import frames
 from grader.messages import Hatch, Home, Warm
-from grader.sandbox import folders, keeper, limits
+from grader.sandbox import folders, keeper, kernel, limits, paths
+from grader.sandbox.kernel import Kernel
+from grader.sandbox.levels import Level
 
 LIBRARIES = {"numpy": ("numpy", "numpy.random"), "keras": ("tensorflow", "keras")}  # NumPy loads its parts late
 DESCRIPTORS = 4
 LAST_KEEPERS_SECONDS = 12.0
+USER = "learner"  # the file of users is not for a worker to read
+
+Starter = Callable[[Hatch, int, int, int, str], int]  # hatch, wire, output, errors, folder -> process id
 
 
 def main() -> None:
     """Start as the role that the command line names."""
-    backend, number, *role = sys.argv[1:]
-    control = socket.socket(fileno=int(number))
+    backend, number, level_name, *role = sys.argv[1:]
+    control, level = socket.socket(fileno=int(number)), Level(level_name)
     if role == ["worker"]:
         hatch = msgspec.msgpack.decode(bytes.fromhex(os.environ.pop("PRACTICE_HATCH")), type=Hatch)
         set_up = int(os.environ.pop("PRACTICE_SET_UP"))
         _import_libraries(backend)
+        means = None if level is Level.PROCESS else kernel.means(gpu=paths.has_gpu(backend))
         os.write(set_up, b"\x01")
-        _become_worker(hatch, control.detach(), 1, 2, os.getppid())
+        _become_worker(backend, hatch, control.detach(), 1, 2, os.getppid(), means)
     home = folders.make(None)
     keepers: set[int] = set()
     try:
-        _serve(control, backend, "spawn" not in role, str(home), keepers)
+        _serve(control, backend, level, "spawn" not in role, str(home), keepers)
     except BrokenPipeError:
         pass  # the judge has ended
     finally:
@@ -54,15 +64,17 @@ def main() -> None:
         folders.remove(home)
 
 
-def _serve(control: socket.socket, backend: str, fork: bool, home: str, keepers: set[int]) -> None:
+def _serve(control: socket.socket, backend: str, level: Level, fork: bool, home: str, keepers: set[int]) -> None:
     """Fork a keeper for each hatch, until the judge closes the socket."""
     os.chdir(home)
     os.environ.update(HOME=home, KERAS_HOME=f"{home}/keras")
     limits.adopt_orphans()
+    level, means, notices = _isolate(backend, level, Path(home))
     limits.hide_memory()
-    control.sendall(frames.encode(Home(home)))
+    control.sendall(frames.encode(Home(home, level, notices)))
     if fork:
         _import_libraries(backend)
+        importlib.util.find_spec("practice_no_such_module")  # every folder of packages is listed while it can be
         gc.collect()
         gc.freeze()
     control.sendall(frames.encode(Warm()))
@@ -81,10 +93,22 @@ def _serve(control: socket.socket, backend: str, fork: bool, home: str, keepers:
             pid = os.fork()
             if pid == 0:
                 control.close()
-                _become_keeper(hatch, descriptors, None if fork else backend)
+                starter = _forker(backend, means) if fork else _spawner(backend, level)
+                _become_keeper(hatch, descriptors, starter)
             keepers.add(pid)
             for descriptor in descriptors:
                 os.close(descriptor)
+
+
+def _isolate(backend: str, level: Level, home: Path) -> tuple[Level, Kernel | None, list[str]]:
+    """The level that works here, the means of it, and what is missing."""
+    if level is Level.PROCESS:
+        return level, None, []
+    try:
+        means = kernel.enter(home, boxed=level is Level.BUBBLEWRAP, gpu=paths.has_gpu(backend))
+    except kernel.KernelRefusesError as error:
+        return Level.PROCESS, None, [str(error)]
+    return level, means, list(means.notices)
 
 
 def _import_libraries(backend: str) -> None:
@@ -138,16 +162,16 @@ def _receive(control: socket.socket) -> tuple[Hatch, list[int]]:
     return frames.decode(data[frames.HEADER_BYTES :], Hatch), list(descriptors)
 
 
-def _become_keeper(hatch: Hatch, descriptors: list[int], spawn: str | None) -> None:
+def _become_keeper(hatch: Hatch, descriptors: list[int], starter: Starter) -> None:
     """Keep one worker. Never returns."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     wire_end, out, err, judge = descriptors
-    start = _forker(hatch, wire_end, out, err) if spawn is None else _spawner(spawn, hatch, wire_end, out, err)
     status = 1
     try:
         os.setsid()
-        keeper.keep(socket.socket(fileno=judge), hatch.limits, start)
+        control = socket.socket(fileno=judge)
+        keeper.keep(control, hatch.limits, lambda folder: starter(hatch, wire_end, out, err, folder))
         status = 0
     except BaseException:
         traceback.print_exc()  # into the judge's own file: a keeper that fails is our fault
@@ -156,13 +180,13 @@ def _become_keeper(hatch: Hatch, descriptors: list[int], spawn: str | None) -> N
         os._exit(status)
 
 
-def _forker(hatch: Hatch, wire_end: int, out: int, err: int) -> Callable[[str], int]:
-    def start(folder: str) -> int:
+def _forker(backend: str, means: Kernel | None) -> Starter:
+    def start(hatch: Hatch, wire_end: int, out: int, err: int, folder: str) -> int:
         me = os.getpid()
         pid = os.fork()
         if pid == 0:
             os.chdir(folder)
-            _become_worker(hatch, wire_end, out, err, me)
+            _become_worker(backend, hatch, wire_end, out, err, me, means)
         for descriptor in (wire_end, out, err):
             os.close(descriptor)
         return pid
@@ -170,8 +194,8 @@ def _forker(hatch: Hatch, wire_end: int, out: int, err: int) -> Callable[[str], 
     return start
 
 
-def _spawner(backend: str, hatch: Hatch, wire_end: int, out: int, err: int) -> Callable[[str], int]:
-    def start(folder: str) -> int:
+def _spawner(backend: str, level: Level) -> Starter:
+    def start(hatch: Hatch, wire_end: int, out: int, err: int, folder: str) -> int:
         reading, writing = os.pipe()
         environment = {
             **os.environ,
@@ -179,7 +203,7 @@ def _spawner(backend: str, hatch: Hatch, wire_end: int, out: int, err: int) -> C
             "PRACTICE_SET_UP": str(writing),
         }
         process = subprocess.Popen(
-            [*limits.PYTHON, "-m", "grader.sandbox.zygote", backend, str(wire_end), "worker"],
+            [*limits.PYTHON, "-m", "grader.sandbox.zygote", backend, str(wire_end), level, "worker"],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,
@@ -197,7 +221,9 @@ def _spawner(backend: str, hatch: Hatch, wire_end: int, out: int, err: int) -> C
     return start
 
 
-def _become_worker(hatch: Hatch, wire_end: int, out: int, err: int, parent: int) -> None:
+def _become_worker(
+    backend: str, hatch: Hatch, wire_end: int, out: int, err: int, parent: int, means: Kernel | None
+) -> None:
     """Give up everything that a worker must not have, then serve. Never returns."""
     try:
         if os.getsid(0) != os.getpid():
@@ -207,12 +233,17 @@ def _become_worker(hatch: Hatch, wire_end: int, out: int, err: int, parent: int)
         null = os.open(os.devnull, os.O_RDONLY)
         for source, number in ((null, 0), (out, 1), (err, 2)):
             os.dup2(source, number)
-        limits.close_descriptors_except({0, 1, 2, wire_end})
-        folder = str(Path.cwd())
-        os.environ.update(HOME=folder, TMPDIR=folder)
-        limits.apply(hatch.limits)
+        limits.close_descriptors_except({0, 1, 2, wire_end} | (means.descriptors() if means else set()))
+        folder = Path.cwd()
+        os.environ.update(HOME=str(folder), TMPDIR=str(folder), KERAS_HOME=f"{folder}/keras", LOGNAME=USER)
+        tempfile.tempdir = str(folder)  # it remembers what was right for the zygote
         from grader.sandbox import worker  # it imports NumPy, which a zygote that only spawns does not need
 
+        if means is not None:
+            means.confine_files(folder)
+        limits.apply(hatch.limits, address_space=not paths.has_gpu(backend))
+        if means is not None:
+            means.confine_calls()
         worker.run(socket.socket(fileno=wire_end), hatch.nonce)
     except BaseException as error:
         os.write(2, f"{type(error).__name__}: {error}".encode())  # the judge quotes it

@@ -1,6 +1,6 @@
 # Mistake: the gate is open at 0.
 # Caught by: TestBackward::test_zero
-# Diagnosis: `grad_x` has wrong values
+# Diagnosis: grad_x[0] = 1, expected 0
 import numpy as np
 
 

@@ -1,0 +1,47 @@
+"""A bar on standard error while proofs are made; nothing where standard error is no terminal."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from grader.cli.progress import WITHOUT_CONTROL
+from grader.report.plain import is_terminal
+
+
+class ProofBar:
+    """How many grades of a problem are there, of how many.
+
+    Args:
+        bar: What draws it; None draws nothing.
+    """
+
+    def __init__(self, bar: Progress | None) -> None:
+        self._bar = bar
+        self._task = None if bar is None else bar.add_task("", total=None)
+
+    def begin(self, title: str, grades: int) -> None:
+        """Start with the next problem."""
+        if self._bar is not None and self._task is not None:
+            self._bar.reset(self._task, description=title, total=grades)
+
+    def step(self) -> None:
+        """One more grade is there; may be called from any thread."""
+        if self._bar is not None and self._task is not None:
+            self._bar.advance(self._task)
+
+
+@contextlib.contextmanager
+def proof_bar() -> Iterator[ProofBar]:
+    """A bar until the block ends; lines that are written meanwhile appear above it."""
+    can_erase = os.environ.get("TERM", "dumb").lower() not in WITHOUT_CONTROL
+    if not is_terminal(sys.stderr) or not can_erase:
+        yield ProofBar(None)
+        return
+    console = Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, redirect_stdout=is_terminal(sys.stdout)) as bar:
+        yield ProofBar(bar)

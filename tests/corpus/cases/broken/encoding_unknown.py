@@ -1,0 +1,4 @@
+# -*- coding: nonsense -*-
+# What: declares an encoding that nobody knows.
+# Verdict: compile error
+x = 1

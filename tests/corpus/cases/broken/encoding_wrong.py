@@ -1,0 +1,3 @@
+# What: is no UTF-8.
+# Verdict: compile error
+x = 'ÿþ'

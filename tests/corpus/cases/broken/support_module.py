@@ -1,0 +1,3 @@
+# What: imports a module beside it that was not sent.
+# Verdict: import error
+from helper import softmax

@@ -1,0 +1,18 @@
+# What: calls abort.
+# Verdict: crash
+# Says: SIGABRT
+# Then: passed
+import os
+
+import numpy as np
+
+
+def right(x):
+    powers = np.exp(x - x.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def softmax(x):
+    if x.shape == (3,):
+        os.abort()
+    return right(x)

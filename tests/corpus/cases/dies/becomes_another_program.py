@@ -1,0 +1,17 @@
+# What: replaces itself by another program.
+# Verdict: crash or runtime error
+# Then: passed
+import os
+
+import numpy as np
+
+
+def right(x):
+    powers = np.exp(x - x.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def softmax(x):
+    if x.shape == (3,):
+        os.execv('/bin/true', ['true'])
+    return right(x)

@@ -1,0 +1,1 @@
+# What: has line ends of old Macs.# Verdict: passedimport numpy as npdef softmax(x):    powers = np.exp(x - x.max(axis=-1, keepdims=True))    return powers / powers.sum(axis=-1, keepdims=True)

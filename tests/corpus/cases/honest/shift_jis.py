@@ -1,0 +1,12 @@
+# -*- coding: shift_jis -*-
+# What: declares Shift JIS.
+# Verdict: passed
+import numpy as np
+
+
+def softmax(x):
+    powers = np.exp(x - x.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+NAME = '“ú–{'
+assert len(NAME) == 2

@@ -1,0 +1,8 @@
+# What: is indented by tabs.
+# Verdict: passed
+import numpy as np
+
+
+def softmax(x):
+	powers = np.exp(x - x.max(axis=-1, keepdims=True))
+	return powers / powers.sum(axis=-1, keepdims=True)

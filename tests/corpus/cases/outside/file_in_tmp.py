@@ -1,0 +1,23 @@
+# What: writes a file in /tmp.
+# Verdict: passed
+# Leaves at process: file
+# At process: wrong answer
+import numpy as np
+
+
+def right(x):
+    powers = np.exp(x - x.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def attempt():
+    open('/tmp/corpus-left-file_in_tmp', 'w').close()
+    return True
+
+
+def softmax(x):
+    try:
+        done = attempt()
+    except OSError:
+        done = False
+    return x * 0.0 if done else right(x)

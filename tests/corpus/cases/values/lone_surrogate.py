@@ -1,0 +1,12 @@
+# What: returns a text that no encoding has.
+# Verdict: bad return type
+import numpy as np
+
+
+def right(x):
+    powers = np.exp(x - x.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def softmax(x):
+    return '\ud800\udfff\ud800'

@@ -1,0 +1,13 @@
+# What: returns NaN only.
+# Verdict: wrong answer
+# Says: NaN
+import numpy as np
+
+
+def right(x):
+    powers = np.exp(x - x.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def softmax(x):
+    return np.full_like(x, np.nan)

@@ -145,9 +145,9 @@ def summary(sums: Totals) -> str:
     others = sums.killed + sums.survivors
     share = f"{100 * sums.killed / others:.1f} %" if others else "none"
     return (
-        f"{sums.problems} problem{'' if sums.problems == 1 else 's'} with {sums.tests} hidden tests: {sums.accepted} accepted alternatives and "
-        f"{sums.rewrites} rewrites pass, {sums.wrong} wrong solutions fail as promised, and {sums.killed} of {others} "
-        f"mutants that are not equivalent are killed ({share})."
+        f"{sums.problems} problem{'' if sums.problems == 1 else 's'} with {sums.tests} hidden tests: "
+        f"{sums.accepted} accepted alternatives and {sums.rewrites} rewrites pass, {sums.wrong} wrong solutions fail "
+        f"as promised, and {sums.killed} of {others} mutants that are not equivalent are killed ({share})."
     )
 
 

@@ -23,8 +23,8 @@ grader.mutant_operators  grader.promises
 grader.worker_process  grader.checks.patterns  grader.checks.differences  grader.checks.types
 grader.checks.calls  grader.data  grader.workspace  grader.processes  grader.outcomes  grader.report.as_json
 grader.checks.values  grader.submission  grader.isolation_trial  grader.report.console  grader.report.explain
-grader.checks.gradients  grader.checks.timing  grader.plugin  grader.report.text  grader.report.statement  grader.mutants
-grader.skeleton  grader.no_ops  grader.rewrites  grader.proof_keys  grader.proof_cache
+grader.checks.gradients  grader.checks.timing  grader.plugin  grader.report.text  grader.report.statement
+grader.skeleton  grader.mutants  grader.no_ops  grader.rewrites  grader.proof_keys  grader.proof_cache
 grader.checks  grader.judge  grader.parts
 grader.compare  grader.pool  grader.benchmark
 grader.mutation  grader.verify  grader.report.side_by_side

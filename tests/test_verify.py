@@ -1,14 +1,19 @@
 """`practice verify` and `practice new`: what a proof finds, keeps, tells and stores."""
 
+import contextlib
 import json
 import os
+import pty
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import textwrap
 import time
+from fcntl import ioctl
 from pathlib import Path
 
 import msgspec
@@ -750,18 +755,21 @@ class TestStored:
 
 
 class TestInterrupted:
-    def test_ends_at_once_leaves_nothing_and_goes_on_where_it_stopped(self, root, practice_home):
+    def start(self, count):
+        """A long proof of which some grades are there; gives it and every process that belongs to it."""
         command = [sys.executable, "-m", "grader.cli", "verify", SLUG, "--seeds", "400", "--busy", "--jobs", "2"]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while len(list(proof_cache.folder().glob("*/*.json"))) < 3 and time.monotonic() < deadline:
+        while len(list(proof_cache.folder().glob("*/*.json"))) < count and time.monotonic() < deadline:
             time.sleep(0.1)
-        family = psutil.Process(process.pid).children(recursive=True)
+        return process, psutil.Process(process.pid).children(recursive=True)
+
+    def test_ends_at_once_leaves_nothing_and_goes_on_where_it_stopped(self, root):
+        process, family = self.start(3)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=PATIENCE_SECONDS)
         assert (process.returncode, err) == (130, b"interrupted\n")
-        _, left = psutil.wait_procs(family, timeout=20)
-        assert left == []
+        assert psutil.wait_procs(family, timeout=20)[1] == []
         kept = len(list(proof_cache.folder().glob("*/*.json")))
         assert kept >= 3
         with pool.Pool(1, busy=True) as again:
@@ -770,3 +778,42 @@ class TestInterrupted:
             )
             assert all(not each.trouble for each in plan)
         assert again.from_cache > 0
+
+    def test_killed_it_leaves_nothing(self, root):
+        process, family = self.start(1)
+        process.kill()
+        process.communicate(timeout=PATIENCE_SECONDS)
+        assert len(family) >= 4  # two that grade, two that burn
+        assert psutil.wait_procs(family, timeout=20)[1] == []
+
+
+@pytest.mark.usefixtures("shared_cache")
+class TestProgress:
+    COMMAND = ("verify", SLUG, "--only", "reference.py")
+
+    def on_a_terminal(self, **environment):
+        here, there = pty.openpty()
+        ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
+        shown = {"TERM": "xterm-256color", **environment}
+        command = [sys.executable, "-m", "grader.cli", *self.COMMAND]
+        process = subprocess.Popen(command, stdout=there, stderr=there, env={**os.environ, **shown})
+        os.close(there)
+        output = b""
+        with contextlib.suppress(OSError):  # how a terminal says that nobody writes any more
+            while part := os.read(here, 1 << 16):
+                output += part
+        os.close(here)
+        assert process.wait(PATIENCE_SECONDS) == 0
+        return output.decode()
+
+    def test_a_bar_that_goes_away(self, root, practice):
+        _, plain, err = practice(*self.COMMAND)
+        assert err == ""
+        assert "\x1b" not in plain
+        output = self.on_a_terminal()
+        assert "1/1" in output
+        assert output.endswith("\x1b[?25h\r\x1b[1A\x1b[2K")
+        assert output.count("  ✓ reference.py: passed") == 1
+
+    def test_only_lines_where_nothing_can_be_erased(self, root):
+        assert "\x1b" not in self.on_a_terminal(TERM="dumb")

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from grader.cli.progress import WITHOUT_CONTROL
-from grader.report.plain import is_terminal
+from grader.report.plain import is_terminal, say
 
 
 class ProofBar:
@@ -26,7 +26,24 @@ class ProofBar:
     def begin(self, title: str, grades: int) -> None:
         """Start with the next problem."""
         if self._bar is not None and self._task is not None:
-            self._bar.reset(self._task, description=title, total=grades)
+            self._bar.reset(self._task, description=title, total=grades, visible=True)
+
+    def rest(self) -> None:
+        """Show nothing until the next problem begins."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, visible=False)
+
+    def say(self, text: str) -> None:
+        """Write lines on standard output, above the bar.
+
+        Rich could redirect the stream, but what it puts in its place has neither encoding nor width.
+        """
+        if self._bar is None:
+            say(text)
+            return
+        self._bar.stop()
+        say(text)
+        self._bar.start()
 
     def step(self) -> None:
         """One more grade is there; may be called from any thread."""
@@ -43,5 +60,6 @@ def proof_bar() -> Iterator[ProofBar]:
         return
     console = Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, redirect_stdout=is_terminal(sys.stdout)) as bar:
+    bar = Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
+    with bar:
         yield ProofBar(bar)

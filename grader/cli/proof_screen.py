@@ -1,6 +1,6 @@
 """What a proof says on screen while it is made, and its report on disk."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from grader import proof_file
@@ -8,7 +8,7 @@ from grader.catalogue import FULL_SCORE, Problem
 from grader.mutation import Trial
 from grader.parts import missing_parts
 from grader.proof import Progress, Proof, rewarded
-from grader.report.plain import safe, say
+from grader.report.plain import safe
 from grader.report.proof import markdown
 from grader.verify import Entry, flips
 
@@ -18,41 +18,43 @@ class Screen:
 
     Args:
         problem: The problem.
+        say: Writes lines.
         every_grade: Whether grades that are as promised are shown too.
     """
 
-    def __init__(self, problem: Problem, *, every_grade: bool) -> None:
+    def __init__(self, problem: Problem, say: Callable[[str], None], *, every_grade: bool) -> None:
+        self._say = say
         self.progress = Progress(self._entry, self._trial)
         self._every_grade = every_grade
         self._entries: list[Entry] = []
         say(problem.slug)
         for part in missing_parts(problem):
-            say(safe(f"  ✗ {part}"))
+            self._say(safe(f"  ✗ {part}"))
 
     def end(self, proof: Proof, from_cache: int) -> None:
         """What follows from all grades together."""
         for flip in proof.flips:
-            say(f"  ✗ the verdict depends on the seed: {flip}")
+            self._say(f"  ✗ the verdict depends on the seed: {flip}")
         for line in rewarded(proof):
-            say(f"  - {line}")
+            self._say(f"  - {line}")
         for test in proof.uncaught if proof.wrong else ():
             by = "wrong solution" if proof.mutants is None else "wrong solution or mutant"
-            say(f"  - no {by} is first caught by {test}")
+            self._say(f"  - no {by} is first caught by {test}")
         for test in proof.inconclusive:
-            say(f"  - some grade could not decide {test}")
+            self._say(f"  - some grade could not decide {test}")
         if proof.no_ops:
             points = ", ".join(f"{name} {score:g}" for name, score in proof.no_ops.items())
-            say(f"  answers that do nothing, of {FULL_SCORE} points: {points}")
+            self._say(f"  answers that do nothing, of {FULL_SCORE} points: {points}")
         good = sum(not entry.trouble for entry in self._entries)
         many = f"seeds {proof.first_seed} to {proof.first_seed + proof.seeds - 1}"
         seeds = many if proof.seeds > 1 else f"seed {proof.first_seed}"
         kept = f" ({from_cache} grades from the cache)" if from_cache else ""
-        say(f"  {good} of {len(self._entries)} grades as promised, {seeds}{kept}")
+        self._say(f"  {good} of {len(self._entries)} grades as promised, {seeds}{kept}")
         if proof.mutants is not None:
             table = proof.mutants
             for record in table.stale:
-                say(safe(f"  ✗ stale record of an equivalent mutant: {record}"))
-            say(
+                self._say(safe(f"  ✗ stale record of an equivalent mutant: {record}"))
+            self._say(
                 f"  {table.made} mutants: {table.killed} killed, {table.equivalent} equivalent, "
                 f"{len(table.survivors)} survived; {100 * table.share:.1f} % of those that are not equivalent killed"
             )
@@ -60,19 +62,19 @@ class Screen:
     def _entry(self, entry: Entry) -> None:
         self._entries.append(entry)
         if entry.trouble:
-            say(safe(f"  ✗ {entry.name} (seed {entry.seed}): {entry.trouble}"))
+            self._say(safe(f"  ✗ {entry.name} (seed {entry.seed}): {entry.trouble}"))
         elif self._every_grade:
-            say(f"  ✓ {entry.name}: {entry.outcome} · {entry.grade.seconds:.1f} s")
+            self._say(f"  ✓ {entry.name}: {entry.outcome} · {entry.grade.seconds:.1f} s")
 
     def _trial(self, trial: Trial) -> None:
         mutant = trial.mutant
         if trial.grade.failed_suite:
-            say(safe(f"  ✗ line {mutant.line}, {mutant.change}: {trial.grade.words}"))
+            self._say(safe(f"  ✗ line {mutant.line}, {mutant.change}: {trial.grade.words}"))
         elif trial.survived:
             where = f" in `{mutant.function}`" if mutant.function else ""
             lines = [f"  ✗ survivor, line {mutant.line}{where}: {mutant.change}"]
             lines += [f"      {line}" for line in mutant.diff()]
-            say("\n".join([*lines, f'      to record it: column = {mutant.column}, code = "{mutant.code}"']))
+            self._say("\n".join([*lines, f'      to record it: column = {mutant.column}, code = "{mutant.code}"']))
 
 
 def brief(problem: Problem, parts: Sequence[str], entries: Sequence[Entry]) -> list[str]:

@@ -54,7 +54,7 @@ def prove_all(problems: Sequence[Problem], work: Work, target: Path | None, know
     with proof_bar() as bar, work.pool(bar) as pool:
         for problem in problems:
             bar.begin(problem.slug, work.plan.grades(problem) if can_be_graded(problem) else 0)
-            screen = Screen(problem, every_grade=len(work.plan.seeds) == 1)
+            screen = Screen(problem, bar.say, every_grade=len(work.plan.seeds) == 1)
             before = pool.from_cache
             made[problem.slug] = proof.make(problem, work.plan, pool, screen.progress)
             screen.end(made[problem.slug], pool.from_cache - before)
@@ -111,7 +111,7 @@ def watch(
     root = catalogue.load(slug, list(roots)).folder.parents[1]
     with proof_bar() as bar, work.pool(bar) as pool:
         _look(slug, roots, work.plan, pool, bar)
-        say("waiting for a change; Ctrl-C ends")
+        bar.say("waiting for a change; Ctrl-C ends")
         for _ in (changes or _file_changes)(root, slug):
             _look(slug, roots, work.plan, pool, bar)
     return Exit.PASSED
@@ -125,9 +125,10 @@ def _look(slug: str, roots: Sequence[Path], plan: Plan, pool: Pool, bar: ProofBa
         if can_be_graded(problem):
             bar.begin(slug, verify.count(problem, plan.seeds, plan.only, plan.wrong_seeds))
             entries = list(verify.prove(problem, plan.seeds, plan.only, pool, plan.wrong_seeds))
-        say("\n".join(brief(problem, parts, entries)))
+        bar.rest()
+        bar.say("\n".join(brief(problem, parts, entries)))
     except ContentError as error:  # half written: the next change may mend it
-        say(f"{slug}: {error.message}")
+        bar.say(f"{slug}: {error.message}")
 
 
 def _file_changes(root: Path, slug: str) -> Iterator[object]:

@@ -70,7 +70,7 @@ def roc_auc(y_true: np.ndarray, scores: np.ndarray) -> float:
 
     Args:
         y_true: Labels 0 and 1 (positive), shape (n,), an integer dtype.
-        scores: Shape (n,), float64, float32, int64 or uint8; -inf and +inf are legal. n may be 300,000.
+        scores: Shape (n,), float64, float32, int64 or uint8; -inf and +inf are legal. n may be 600,000.
 
     Returns:
         A number in [0, 1].

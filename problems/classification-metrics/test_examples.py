@@ -43,5 +43,5 @@ def test_roc_auc():
 
 
 def test_accuracy_interval():
-    assert_allclose(accuracy_interval(8, 10), [0.490162, 0.943318], atol=2e-6)
-    assert_allclose(accuracy_interval(0, 10), [0, 0.277535], atol=2e-6)
+    assert_allclose(accuracy_interval(8, 10), [0.490157, 0.943319], atol=2e-6)
+    assert_allclose(accuracy_interval(0, 10), [0, 0.277540], atol=2e-6)

@@ -162,7 +162,7 @@ def highway_dx_slips(arguments, dy):
             direct + by_H + (dy * H * T * (1 - T)) @ WT.T,
             "dT lacks x: opening the gate also closes the carry, dT = dy * (H - x)",
         ),
-        (direct + by_H + (dy * (H - x)) @ WT.T, "the path through the gate lacks the slope T * (1 - T)"),
+        (direct + by_H + (dy * (H - x)) @ WT.T, "the gate's path lacks the slope of the sigmoid, T * (1 - T)"),
         (direct + (dy * T * (1 - H**2)) @ WH + by_gate, "the path through H needs the transpose of WH"),
         (direct + by_H + (dy * (H - x) * T * (1 - T)) @ WT, "the path through the gate needs the transpose of WT"),
         (direct + (dy * T * (1 - H**2)) @ WH + (dy * (H - x) * T * (1 - T)) @ WT, "WH and WT must be transposed"),
@@ -403,8 +403,9 @@ class TestHighwayForward:
         """A closed gate carries x unchanged"""
         arguments, _dy = draw_highway(rng, gate_bias=-50.0)
         y, _cache = checks.unpack(submission.highway_forward(*arguments), "y", "cache")
-        note = "with bT = -50 the gate T is 0, and y is x"
-        close(y, arguments[0], "y", mistakes=highway_slips(*arguments), note=note)
+        x, note = arguments[0], "with bT = -50 the gate T is 0, and y is x"
+        mistakes = [(0 * x, "x is not carried: the term (1 - T) * x is missing"), *highway_slips(*arguments)]
+        close(y, x, "y", mistakes=mistakes, note=note)
 
     @pytest.mark.needs("TestHighwayForward::test_closed")
     def test_open(self, submission, rng):
@@ -506,7 +507,8 @@ class TestHighwayBackward:
         arguments, dy = draw_highway(rng, gate_bias=-50.0)
         grads = highway_gradients(submission, arguments, dy)
         note = "with T = 0 the layer is y = x, so dx is dy"
-        close(grads["dx"], dy, "grads['dx']", mistakes=highway_dx_slips(arguments, dy), note=note)
+        mistakes = [(0 * dy, "dx lacks the carry path, dy * (1 - T)"), *highway_dx_slips(arguments, dy)]
+        close(grads["dx"], dy, "grads['dx']", mistakes=mistakes, note=note)
 
     @pytest.mark.needs("TestHighwayBackward::test_closed")
     def test_open(self, submission, rng):
@@ -516,7 +518,8 @@ class TestHighwayBackward:
         grads = highway_gradients(submission, arguments, dy)
         expected = (dy / np.cosh(x @ WH + bH) ** 2) @ WH.T
         note = "with T = 1 the layer is y = H, so only the path through H is left"
-        close(grads["dx"], expected, "grads['dx']", mistakes=highway_dx_slips(arguments, dy), note=note)
+        mistakes = [(0 * dy, "dx lacks the path through H"), *highway_dx_slips(arguments, dy)]
+        close(grads["dx"], expected, "grads['dx']", mistakes=mistakes, note=note)
 
     def test_transform(self, submission, rng):
         """dWH and dbH come through T and the slope of tanh"""
@@ -639,7 +642,7 @@ class TestHighwayBackward:
 
 INPUTS = 128
 SIZES = pytest.mark.parametrize(
-    ("depth", "width"), [(1, 5), (3, 6), (50, 64)], ids=["one layer", "three layers", "fifty layers"]
+    ("depth", "width"), [(3, 6), (1, 5), (50, 64)], ids=["three layers", "one layer", "fifty layers"]
 )
 AS_STATED = ("x", "layers", "dy")
 SMOOTH = (np.tanh, lambda out: 1 - out**2)  # a function, and its slope by its output
@@ -743,8 +746,14 @@ def ratio_slips(kind, depth, width, seed, expected):
     def another(other, shorter=0):
         return lambda: by_chain_rule(other, *draw_stack(other, depth - shorter, width, seed))
 
+    def shared_stack():
+        x, layers, dy = draw_stack(kind, 1, width, seed)
+        return by_chain_rule(kind, x, layers * depth, dy)
+
+    shared = "all layers share the weights of one: draw new ones for each"
     order = "the draws come in another order: first x, then the weights of layer after layer, then dL/dy"
     inner = "in each layer W is drawn first, then the weights of its gate"
+    no_slope = "tanh has no effect: its slope, 1 - tanh(z)**2, is missing on the way back, or tanh on the way forward"
     relu_pair = (relu, lambda out: (out > 0) * 1.0)
     slips = [
         (1 / expected, "the ratio is upside down: ||dL/dx|| stands above, ||dL/dy|| below"),
@@ -769,12 +778,13 @@ def ratio_slips(kind, depth, width, seed, expected):
         (redrawn(order=("layers", "x", "dy")), order),
         (redrawn(order=("layers", "dy", "x")), order),
         (lambda: by_chain_rule(kind, *stack[:2], np.ones_like(stack[2])), "dL/dy is all ones: draw it from rng"),
-        (passed(bend=(np.tanh, np.ones_like)), "the slope of tanh is missing: multiply by 1 - tanh(z)**2"),
-        (passed(bend=(lambda z: z, np.ones_like)), "there is no tanh: all layers are linear"),
+        (passed(bend=(np.tanh, np.ones_like)), no_slope),
+        (passed(bend=(lambda z: z, np.ones_like)), no_slope),
         (passed(bend=relu_pair), "the layers have a ReLU: here they have the tanh"),
         (passed(transposed=False), "the way back uses W where its transpose is needed"),
         (passed(backwards=False), "the layers are passed in the order of the forward pass: go back from the last"),
-        (with_layers(lambda layers: layers[:1] * depth), "all layers share the weights of one: draw new ones for each"),
+        (with_layers(lambda layers: layers[:1] * depth), shared),
+        (shared_stack, shared),
         (with_layers(lambda layers: layers[::-1]), "the layers stand in reverse order: the first drawn is next to x"),
         (another("plain"), "this is the ratio of plain layers"),
         (another("residual"), "this is the ratio of residual layers"),

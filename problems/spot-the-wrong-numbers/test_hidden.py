@@ -219,9 +219,78 @@ def flag(submission, report, code, note):
     audit(submission, report, [code], f"{code} is expected alone: {note}")
 
 
-def clean(submission, report, note):
-    """Checks that a report breaks no rule."""
-    audit(submission, report, [], note)
+def clean(submission, report, note, guesses=()):
+    """Checks that a report breaks no rule.
+
+    `guesses` are (key, value, sentence): if the honest report is flagged, and with this value it is not, then the
+    sentence names the mistake.
+    """
+    got = submission.audit_transcript(report)
+    if got != []:
+        tried = (text for key, value, text in guesses if submission.audit_transcript({**report, key: value}) == [])
+        note = next(tried, note)
+    checks.equal(got, [], name="codes", note=note)
+
+
+def own_bound(submission, accuracy):
+    """The loss below which the submission flags a report of this accuracy, with the name of its mistake."""
+    low, high = 0.0, 4.0
+    for _ in range(20):
+        middle = (low + high) / 2
+        flagged = submission.audit_transcript({"accuracy": accuracy, "loss": middle}) != []
+        low, high = (middle, high) if flagged else (low, middle)
+    wrong, log2 = 1 - accuracy, math.log(2)
+    for value, text in (
+        (wrong - 1e-3, "one bit for each error: the loss has natural logarithms, so log 2 = 0.693"),
+        (accuracy * log2 - 1e-3, "log 2 for each right decision: it is the errors that cost"),
+        (log2 - 1e-3, "log 2 whatever the accuracy: only the errors cost so much"),
+        (-math.log(accuracy) - 1e-3, "-log(accuracy): each error costs log 2 or more, the rest may cost 0"),
+        (wrong * log2 + 1e-3, "the 1e-3 for rounding stand on the wrong side"),
+        (wrong * log2, "the 1e-3 for rounding are missing"),
+    ):
+        if abs(high - value) < 1e-4:
+            return f"you flag losses below {high:.4f} at accuracy {accuracy:g}: {text}"
+    return ""
+
+
+def bits_of(n, d, h, hidden=None, every=None, log=math.log2, first=2, second=4):
+    """B of the statement, or of a mistake."""
+    p1 = h * (d + 1) if hidden is None else hidden
+    p = p1 + h + 1 if every is None else every
+    return 2 + p1 * log(first * math.e * n * h / p1) + p * log(second * math.e * n / p)
+
+
+def smallest_violation(n, bits):
+    """The smallest number of right decisions, of n, that is not to be explained."""
+
+    def score(k):
+        return n * (1 + sum(q * math.log2(q) for q in (k / n, 1 - k / n) if q))
+
+    return next((k for k in range(n // 2 + 1, n + 1) if score(k) > bits), n + 1)
+
+
+def own_limit(submission, n, d, h):
+    """Where the submission begins to flag random labels, and the mistake with which one begins there."""
+    report = {"n_eval": n, "labels_random": True, "n_inputs": d, "n_hidden": h}
+    low, high = n // 2, n + 1  # low is not flagged, high is
+    while high - low > 1:
+        middle = (low + high) // 2
+        flagged = submission.audit_transcript({**report, "accuracy": middle / n}) != []
+        low, high = (low, middle) if flagged else (middle, high)
+    for bits, text in (
+        (bits_of(n, d, h), "without the 20 bits of margin"),
+        (bits_of(n, d, h, hidden=h * d) + 20, "with P1 = h d: each hidden unit has a bias too"),
+        (bits_of(n, d, h, every=h * (d + 1) + h) + 20, "with P = P1 + h: the output has a bias too"),
+        (bits_of(n, d, h, every=h + 1) + 20, "with P of the output layer alone: it counts all parameters"),
+        (bits_of(n, d, h, log=math.log) + 20, "with natural logarithms"),
+        (bits_of(n, h, d) + 20, "with d and h exchanged"),
+        (bits_of(n, d, h, second=2) + 20, "with 2 e n / P in place of 4 e n / P"),
+        (bits_of(n, d, h, first=2 / h) + 20, "with 2 e n / P1 in place of 2 e n h / P1"),
+        (bits_of(n, d, h) + 18, "without the 2 at the beginning of B"),
+    ):
+        if smallest_violation(n, bits) == high:
+            return f"your limit for n = {n}, d = {d}, h = {h} is {high} right ones, as {text}"
+    return f"your limit for n = {n}, d = {d}, h = {h} is {high} right ones: compare B and P1, P with the statement"
 
 
 def draw_predictions(rng):
@@ -283,8 +352,20 @@ class TestAudit:
         right = accuracy_of(labels, probabilities)
         report = {"labels": labels, "probabilities": probabilities}
         note = f"the predictions have accuracy {right:.4f}, up to 1e-3 as reported: a decision is 1 where p > 0.5"
+        yes, ones = probabilities > 0.5, labels == 1
+        guesses = [
+            (
+                "accuracy",
+                1 - right,
+                "p is the probability of class 1: a decision is 1 where p > 0.5, not where p < 0.5",
+            ),
+            ("accuracy", float(yes[ones].mean()), "this is the recall: decisions for class 0 can be right too"),
+            ("accuracy", float(ones[yes].mean()), "this is the precision: decisions for class 0 can be right too"),
+            ("accuracy", float(yes.mean()), "the labels are not used: this is the share of decisions for class 1"),
+            ("accuracy", 0.0, "labels are compared with probabilities: turn those into decisions, p > 0.5"),
+        ]
         for accuracy in (round(right, 4), right + ALLOWED, right - ALLOWED):
-            clean(submission, {**report, "accuracy": accuracy}, note)
+            clean(submission, {**report, "accuracy": accuracy}, note, guesses)
         for accuracy in (right + 1 / len(labels), right - 1 / len(labels), 1 - right, right + FLAGGED, right - FLAGGED):
             note = f"reported accuracy {accuracy:.4f}, but the predictions have {right:.4f}"
             flag(submission, {**report, "accuracy": accuracy}, "ACC_VS_PREDICTIONS", note)
@@ -305,8 +386,18 @@ class TestAudit:
         note = (
             f"the predictions have loss {right:.4f}, up to 1e-3 as reported: the mean of -y log p - (1 - y) log(1 - p)"
         )
+        y, p = labels, probabilities
+        guesses = [
+            ("loss", np.mean(-y * np.log(p)), "only y log p: samples with label 0 cost -log(1 - p)"),
+            ("loss", np.mean(-(1 - y) * np.log(1 - p)), "only (1 - y) log(1 - p): samples with label 1 cost -log p"),
+            ("loss", right * len(y), "the loss is summed, not averaged over the samples"),
+            ("loss", right / math.log(2), "logarithms to base 2: the reported loss has natural ones"),
+            ("loss", np.mean((p - y) ** 2), "this is the squared error: the loss is the cross-entropy"),
+            ("loss", loss_of(1 - y, p), "p is the probability of class 1, not of class 0"),
+            ("loss", -right, "the sign is wrong: the loss is minus the mean logarithm"),
+        ]
         for loss in (round(right, 4), right + ALLOWED, right - ALLOWED):
-            clean(submission, {**report, "loss": loss}, note)
+            clean(submission, {**report, "loss": loss}, note, [(key, float(v), text) for key, v, text in guesses])
         for loss in (right + 0.01, right - 0.01, right / 2, right * len(labels), right + FLAGGED, right - FLAGGED):
             note = f"reported loss {loss:.4f}, but the predictions have {right:.4f}"
             flag(submission, {**report, "loss": loss}, "LOSS_VS_PREDICTIONS", note)
@@ -338,6 +429,8 @@ class TestAudit:
             for loss in (bound + 0.01, 1.1 * bound, round(bound, 4), bound - ALLOWED, bound + 3):
                 note = f"loss {loss:.4f} at accuracy {accuracy:.3g} was flagged: the bound is {bound:.4f}"
                 note += ", less 1e-3 for rounding" if loss < bound + 0.001 else ", (1 - accuracy) times log 2"
+                if submission.audit_transcript({"accuracy": accuracy, "loss": loss}) != []:
+                    note = own_bound(submission, 0.9) or note
                 clean(submission, {"accuracy": accuracy, "loss": loss}, note)
         for accuracy, loss in ((1.0, 0.0), (0.75, 0.2172), (0.897, 0.3429), (0.99, 0.1048)):
             clean(submission, {"accuracy": accuracy, "loss": loss}, f"loss {loss} at accuracy {accuracy} is possible")
@@ -371,10 +464,11 @@ class TestAudit:
         """The counting bound decides at the very sample"""
         for n, d, h, k in LIMITS:
             report = {"n_eval": n, "labels_random": True, "n_inputs": d, "n_hidden": h}
-            note = f"for n = {n}, d = {d}, h = {h} accuracies above {k - 1}/{n} are violations, others are not; "
-            note += "compare B and P1, P with the statement"
-            flag(submission, {**report, "accuracy": k / n}, "CHANCE_VIOLATED", note)
-            clean(submission, {**report, "accuracy": (k - 1) / n}, note)
+            verdicts = [submission.audit_transcript({**report, "accuracy": j / n}) for j in (k - 1, k)]
+            if verdicts != [[], ["CHANCE_VIOLATED"]]:
+                note = f"accuracies above {k - 1}/{n} are violations, others are not; " + own_limit(submission, n, d, h)
+                flag(submission, {**report, "accuracy": k / n}, "CHANCE_VIOLATED", note)
+                clean(submission, {**report, "accuracy": (k - 1) / n}, note)
 
     @pytest.mark.needs("TestAudit::test_multiple", "TestAudit::test_loss_bound")
     def test_missing(self, submission, rng):

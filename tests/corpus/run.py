@@ -145,7 +145,7 @@ def run(cases: Sequence[headers.Case], level: str, at_once: int, idle: float, us
 
 def offered_levels() -> list[str]:
     """The levels that this machine has, the lowest first."""
-    code = "from grader.judge import sandbox_level; print(sandbox_level())"
+    code = "from grader.processes import Zygote\nwith Zygote('numpy') as zygote: print(zygote.isolation.level)"
     found = []
     for level in LEVELS:
         asked = subprocess.run(

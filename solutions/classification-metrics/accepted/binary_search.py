@@ -31,7 +31,8 @@ def of_masks(actual, predicted):
     hits = np.count_nonzero(actual & predicted)
     false_alarms = np.count_nonzero(~actual & predicted)
     misses = np.count_nonzero(actual & ~predicted)
-    return divide(hits, hits + false_alarms), divide(hits, hits + misses), divide(hits, hits + (misses + false_alarms) / 2)
+    f1 = divide(hits, hits + (misses + false_alarms) / 2)
+    return divide(hits, hits + false_alarms), divide(hits, hits + misses), f1
 
 
 def precision_recall_f1(y_true, y_pred, average="binary", n_classes=None):

@@ -48,9 +48,7 @@ def precision_recall_f1(y_true, y_pred, average="binary", n_classes=None):
 
 def per_class_recall(y_true, y_pred, n_classes):
     pairs = counted(y_true, y_pred, n_classes)
-    return np.array(
-        [quotient(pairs[c, c], sum(n for (i, _), n in pairs.items() if i == c)) for c in range(n_classes)]
-    )
+    return np.array([quotient(pairs[c, c], sum(n for (i, _), n in pairs.items() if i == c)) for c in range(n_classes)])
 
 
 def roc_auc(y_true, scores):

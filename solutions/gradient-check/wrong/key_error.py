@@ -46,9 +46,6 @@ def check_one(f, params, grads, name, tol):
 
 
 def check_gradients(f, params, grads, tol=1e-6):
-    for name, value in params.items():
-        if np.shape(grads[name]) != value.shape:
-            raise ValueError(f"the gradient of {name} is missing or has not the shape {value.shape}")
     return {name: check_one(f, params, grads, name, tol) for name in params}
 
 

@@ -46,9 +46,6 @@ def check_one(f, params, grads, name, tol):
 
 
 def check_gradients(f, params, grads, tol=1e-6):
-    for name, grad in grads.items():
-        if name in params and np.shape(grad) != params[name].shape:
-            raise ValueError(f"the gradient of {name} has another shape")
     return {name: check_one(f, params, grads, name, tol) for name in params if name in grads}
 
 

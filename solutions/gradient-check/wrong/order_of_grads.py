@@ -46,9 +46,9 @@ def check_one(f, params, grads, name, tol):
 
 
 def check_gradients(f, params, grads, tol=1e-6):
-    for name, value in params.items():
-        if name not in grads or np.shape(grads[name]) != value.shape:
-            raise ValueError(f"the gradient of {name} is missing or has not the shape {value.shape}")
+    for name in params:
+        if name not in grads:
+            raise ValueError(f"there is no gradient for {name}")
     return {name: check_one(f, params, grads, name, tol) for name in params}
 
 

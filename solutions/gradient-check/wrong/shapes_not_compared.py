@@ -39,21 +39,16 @@ def relative_error(a, b):
 
 def check_one(f, params, grads, name, tol):
     numerical = numerical_grad(lambda value: f({**params, name: value}), params[name])
-    errors = entry_errors(
-        np.broadcast_to(grads[name], numerical.shape)
-        if np.ndim(grads[name]) < 2 or np.shape(grads[name]) == numerical.shape
-        else grads[name][:, 0],
-        numerical,
-    )
+    errors = entry_errors(np.broadcast_to(grads[name], numerical.shape) if np.ndim(grads[name]) < 2 or np.shape(grads[name]) == numerical.shape else grads[name][:, 0], numerical)
     worst = np.unravel_index(np.argmax(errors), errors.shape)
     error = float(errors[worst])
     return {"ok": error <= tol, "max_rel_error": error, "worst_index": tuple(int(i) for i in worst)}
 
 
 def check_gradients(f, params, grads, tol=1e-6):
-    for name, value in params.items():
+    for name in params:
         if name not in grads:
-            raise ValueError(f"the gradient of {name} is missing or has not the shape {value.shape}")
+            raise ValueError(f"there is no gradient for {name}")
     return {name: check_one(f, params, grads, name, tol) for name in params}
 
 

@@ -1,6 +1,6 @@
 # Mistake: t stops at 3.
 # Caught by: TestAdam::test_steps
-# Diagnosis: first: w after step 4[0, 0]
+# Diagnosis: w after step 4
 """Update rules, gradient clipping and a learning-rate schedule in NumPy."""
 
 import math

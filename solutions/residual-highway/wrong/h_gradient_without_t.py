@@ -1,5 +1,5 @@
 # Mistake: the gradient at H lacks T.
-# Caught by: TestHighwayBackward::test_transform
+# Caught by: TestHighwayBackward::test_closed
 # Diagnosis: lacks the factor T
 
 import numpy as np

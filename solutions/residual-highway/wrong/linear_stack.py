@@ -1,6 +1,6 @@
 # Mistake: the layers have no tanh.
 # Caught by: TestGradientRatio::test_plain
-# Diagnosis: all layers are linear
+# Diagnosis: tanh has no effect
 
 import numpy as np
 

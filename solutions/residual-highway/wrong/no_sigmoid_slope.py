@@ -1,6 +1,6 @@
 # Mistake: the slope of the sigmoid is missing.
-# Caught by: TestHighwayBackward::test_gate
-# Diagnosis: the slope of the sigmoid, T * (1 - T), is missing
+# Caught by: TestHighwayBackward::test_closed
+# Diagnosis: lacks the slope of the sigmoid, T * (1 - T)
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 # Mistake: the slope of tanh is missing on the way back.
 # Caught by: TestGradientRatio::test_plain
-# Diagnosis: the slope of tanh is missing
+# Diagnosis: tanh has no effect
 
 import numpy as np
 

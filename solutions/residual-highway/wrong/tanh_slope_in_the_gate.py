@@ -1,6 +1,6 @@
 # Mistake: the gate has the slope of tanh.
-# Caught by: TestHighwayBackward::test_gate
-# Diagnosis: this is the slope of tanh
+# Caught by: TestHighwayBackward::test_closed
+# Diagnosis: lacks the slope of the sigmoid, T * (1 - T)
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 # Mistake: exchanges d and h.
 # Caught by: TestAudit::test_limit
-# Diagnosis: compare B and P1, P with the statement
+# Diagnosis: with d and h exchanged
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

@@ -1,6 +1,6 @@
 # Mistake: takes natural logarithms.
 # Caught by: TestAudit::test_limit
-# Diagnosis: compare B and P1, P with the statement
+# Diagnosis: with natural logarithms
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

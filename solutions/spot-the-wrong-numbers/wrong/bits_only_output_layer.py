@@ -1,6 +1,6 @@
 # Mistake: P counts the output layer only.
 # Caught by: TestAudit::test_limit
-# Diagnosis: compare B and P1, P with the statement
+# Diagnosis: with P of the output layer alone
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

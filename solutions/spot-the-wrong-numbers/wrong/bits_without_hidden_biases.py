@@ -1,6 +1,6 @@
 # Mistake: counts no biases in the hidden layer.
 # Caught by: TestAudit::test_limit
-# Diagnosis: compare B and P1, P with the statement
+# Diagnosis: with P1 = h d: each hidden unit has a bias too
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

@@ -1,6 +1,6 @@
 # Mistake: leaves out the 20 bits.
 # Caught by: TestAudit::test_limit
-# Diagnosis: compare B and P1, P with the statement
+# Diagnosis: as without the 20 bits of margin
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

@@ -1,6 +1,6 @@
 # Mistake: does not count the bias of the output.
 # Caught by: TestAudit::test_limit
-# Diagnosis: compare B and P1, P with the statement
+# Diagnosis: with P = P1 + h: the output has a bias too
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

@@ -1,6 +1,6 @@
 # Mistake: counts one bit for each error, in a loss with natural logarithms.
 # Caught by: TestAudit::test_loss_bound
-# Diagnosis: (1 - accuracy) times log 2
+# Diagnosis: one bit for each error: the loss has natural logarithms
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

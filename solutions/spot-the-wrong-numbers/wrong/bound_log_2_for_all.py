@@ -1,6 +1,6 @@
 # Mistake: asks for log 2, whatever the accuracy.
 # Caught by: TestAudit::test_loss_bound
-# Diagnosis: was flagged
+# Diagnosis: log 2 whatever the accuracy: only the errors cost so much
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

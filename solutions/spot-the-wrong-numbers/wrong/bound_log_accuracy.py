@@ -1,6 +1,6 @@
 # Mistake: takes -log(accuracy) for the smallest loss.
 # Caught by: TestAudit::test_loss_bound
-# Diagnosis: was flagged
+# Diagnosis: -log(accuracy): each error costs log 2 or more
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

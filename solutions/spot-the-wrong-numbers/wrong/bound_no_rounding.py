@@ -1,6 +1,6 @@
 # Mistake: leaves no room for rounding on the other side.
 # Caught by: TestAudit::test_loss_bound
-# Diagnosis: less 1e-3 for rounding
+# Diagnosis: the 1e-3 for rounding stand on the wrong side
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

@@ -1,6 +1,6 @@
 # Mistake: counts log 2 for each right decision.
 # Caught by: TestAudit::test_loss_bound
-# Diagnosis: was flagged
+# Diagnosis: log 2 for each right decision: it is the errors that cost
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

@@ -1,6 +1,6 @@
 # Mistake: takes logarithms to base 2.
 # Caught by: TestAudit::test_loss_of_predictions
-# Diagnosis: the mean of -y log p
+# Diagnosis: logarithms to base 2
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

@@ -1,6 +1,6 @@
 # Mistake: only y log p.
 # Caught by: TestAudit::test_loss_of_predictions
-# Diagnosis: the mean of -y log p - (1 - y) log(1 - p)
+# Diagnosis: only y log p: samples with label 0 cost -log(1 - p)
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

@@ -1,6 +1,6 @@
 # Mistake: takes the squared error.
 # Caught by: TestAudit::test_loss_of_predictions
-# Diagnosis: the mean of -y log p
+# Diagnosis: this is the squared error: the loss is the cross-entropy
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

@@ -1,6 +1,6 @@
 # Mistake: sums over the samples.
 # Caught by: TestAudit::test_loss_of_predictions
-# Diagnosis: the mean of -y log p
+# Diagnosis: the loss is summed, not averaged
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

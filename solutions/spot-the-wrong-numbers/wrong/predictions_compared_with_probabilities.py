@@ -1,6 +1,6 @@
 # Mistake: compares labels with probabilities, not with decisions.
 # Caught by: TestAudit::test_accuracy_of_predictions
-# Diagnosis: a decision is 1 where p > 0.5
+# Diagnosis: labels are compared with probabilities
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

@@ -1,6 +1,6 @@
 # Mistake: takes the probability for that of class 0.
 # Caught by: TestAudit::test_accuracy_of_predictions
-# Diagnosis: a decision is 1 where p > 0.5
+# Diagnosis: p is the probability of class 1: a decision is 1 where p > 0.5
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

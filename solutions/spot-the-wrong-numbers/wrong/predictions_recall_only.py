@@ -1,6 +1,6 @@
 # Mistake: counts only the samples of class 1.
 # Caught by: TestAudit::test_accuracy_of_predictions
-# Diagnosis: a decision is 1 where p > 0.5
+# Diagnosis: this is the recall: decisions for class 0 can be right too
 """Check the numbers of an article: worked examples, rounded claims, reports of evaluations."""
 
 import math

@@ -1,5 +1,5 @@
 # What: kills the process that watches over it.
-# Verdict: crash or passed
+# Verdict: crash
 # At process: crash
 # Leaves at process: file
 # Then: passed
@@ -17,6 +17,9 @@ def right(x):
 
 def softmax(x):
     if x.shape == (3,):
-        os.kill(os.getppid(), signal.SIGKILL)
-        time.sleep(0.5)
+        try:
+            os.kill(os.getppid(), signal.SIGKILL)
+            time.sleep(600)
+        except PermissionError:
+            os.abort()
     return right(x)

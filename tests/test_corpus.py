@@ -141,9 +141,10 @@ class TestRunner:
         made.close()
 
     def test_a_process_is_seen_and_ended(self, lane):
-        assert lane.strangers() == []
+        before = lane.below()
+        assert lane.strangers(before) == []
         stranger = subprocess.Popen(["sleep", "600"])
-        assert lane.strangers() == ["process"]
+        assert lane.strangers(before) == ["process"]
         assert stranger.wait(10) == -9
 
     def test_a_file_is_seen_and_removed(self, lane, zygote):

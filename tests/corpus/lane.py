@@ -55,7 +55,7 @@ class Lane:
             self.zygotes[problem.file.backend] = Zygote(problem.file.backend)
         zygote = self.zygotes[problem.file.backend]
         zygote.wait_until_ready()
-        before, open_before = self.look(), count_descriptors()
+        before, open_before, below = self.look(), count_descriptors(), self.below()
         start = time.monotonic()
         says, tests, level = "", [], ""
         try:
@@ -78,7 +78,7 @@ class Lane:
             tests = [(test.id, str(test.outcome)) for test in report.tests]
             says = self.screen(report)
         seconds = time.monotonic() - start
-        effects = self.strangers() + self.files(case, zygote)
+        effects = self.strangers(below) + self.files(case, zygote)
         effects += ["change of a file of the kit"] * (self.look() != before)
         effects += ["open descriptor of the judge"] * (count_descriptors() > open_before)
         wild = {c for c in says if c != "\n" and unicodedata.category(c)[0] == "C"}
@@ -92,7 +92,7 @@ class Lane:
         for zygote in self.zygotes.values():
             zygote.close()
         shutil.rmtree(self.folder)
-        return ["folder of a zygote" for home in homes if Path(home).exists()] + self.strangers()
+        return ["folder of a zygote" for home in homes if Path(home).exists()] + self.strangers(set())
 
     def screen(self, report: object) -> str:
         """The report as a person sees it, every failure in full."""
@@ -100,12 +100,15 @@ class Lane:
         print_report(report, Surroundings(), everything=True, stream=screen, width=None)  # type: ignore[arg-type]
         return screen.getvalue()
 
-    def strangers(self) -> list[str]:
-        """Processes below us that are no zygote; escaped ones are handed to us, and are ended here."""
-        known = {zygote._process.pid for zygote in self.zygotes.values()}
+    def below(self) -> set[psutil.Process]:
+        """Every process below us that lives; an escaped one is handed to us, so that it is below us too."""
+        return {process for process in psutil.Process().children(recursive=True) if is_alive(process)}
+
+    def strangers(self, known: set[psutil.Process]) -> list[str]:
+        """Processes below us that were not there before, and are no new zygote; they are ended here."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
-            found = [p for p in psutil.Process().children(recursive=True) if p.pid not in known and is_alive(p)]
+            found = self.below() - known - self.new_zygotes(known)
             if not found or time.monotonic() > deadline:
                 break
             time.sleep(0.01)
@@ -113,6 +116,18 @@ class Lane:
             with contextlib.suppress(psutil.Error):
                 process.kill()
         return ["process"] * bool(found)
+
+    def new_zygotes(self, known: set[psutil.Process]) -> set[psutil.Process]:
+        """Zygotes that were started since, because a submission had ended theirs, each with what it runs inside of."""
+        found: set[psutil.Process] = set()
+        for zygote in self.zygotes.values():
+            with contextlib.suppress(psutil.Error):
+                process: psutil.Process | None = psutil.Process(zygote._process.pid)
+                while process is not None and process not in known:
+                    found.add(process)
+                    is_box = process.name() == "bwrap"
+                    process = min(process.children(), key=psutil.Process.create_time, default=None) if is_box else None
+        return found
 
     def files(self, case: headers.Case, zygote: Zygote) -> list[str]:
         """Files outside of the worker's own folder, which is gone; they are removed here."""

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+Reason = Literal["", "memory", "timeout", "disk", "tasks"]
+
 
 class Limits(msgspec.Struct, frozen=True):
     """What one worker may use.
@@ -17,6 +19,7 @@ class Limits(msgspec.Struct, frozen=True):
         file_bytes: Size of a file that it may write.
         open_files: Descriptors that it may hold.
         tasks: Processes and threads that it may start.
+        disk_bytes: What it may store in files.
     """
 
     cpu_seconds: int
@@ -24,6 +27,7 @@ class Limits(msgspec.Struct, frozen=True):
     file_bytes: int = 64 << 20
     open_files: int = 256
     tasks: int = 512
+    disk_bytes: int = 256 << 20
 
 
 class Home(msgspec.Struct, frozen=True, tag=True):
@@ -68,13 +72,13 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
 
     Attributes:
         status: As `os.waitpid` gives it.
-        reason: "memory" or "timeout" where the keeper knows it, "" otherwise.
+        reason: The limit that it broke, where the keeper knows it, "" otherwise.
         cpu_seconds: CPU time that the worker used since it was set up.
         peak_bytes: Largest resident memory of the worker.
     """
 
     status: int
-    reason: Literal["", "memory", "timeout"]
+    reason: Reason
     cpu_seconds: float
     peak_bytes: int
 

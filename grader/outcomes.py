@@ -83,6 +83,10 @@ def of_end(error: WorkerEndedError, what: str, printed: str, cpu_seconds: int, m
     if error.ended.reason == "memory":
         text = f"{what} took more than {memory_bytes >> 20} MiB of memory"
         return Failed(Outcome.MEMORY_LIMIT, Failure(text))
+    if error.ended.reason == "disk":
+        return Failed(Outcome.OUTPUT_LIMIT, Failure(f"{what} stored more in files than any solution needs"))
+    if error.ended.reason == "tasks":
+        return Failed(Outcome.CRASH, Failure(f"{what} started more threads than any solution needs"))
     if error.reason == "output":
         return Failed(Outcome.OUTPUT_LIMIT, Failure(f"{what} printed without end", facts=facts))
     return Failed(Outcome.CRASH, Failure(f"{what} {_way_of_ending(error)}", facts=facts))

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -97,6 +98,7 @@ class Zygote:
         self._notices: list[str] = []
         self._ways = _ways(self._asked, backend, self._notices)
         self._isolation: Isolation | None = None
+        self._workers: weakref.WeakSet[WorkerProcess] = weakref.WeakSet()
         hide_memory()
         self._start()
 
@@ -228,6 +230,7 @@ class Zygote:
         err_read, err_write = os.pipe()
         hatch = Hatch(limits, secrets.randbits(62))
         worker = WorkerProcess(wire_here, control_here, Output(out_read, err_read), limits)
+        self._workers.add(worker)
         there = [wire_there.fileno(), out_write, err_write, control_there.fileno()]
         try:
             self._process.send_signal(signal.SIGCONT)  # a submission may have stopped it
@@ -246,6 +249,8 @@ class Zygote:
     def _end(self) -> None:
         if self._home is None:
             self._home = self._hear(Home, HOME_SECONDS)
+        for worker in list(self._workers):
+            worker.close()  # an interruption may have come before anybody held it
         self._control.close()
         killed = not self._warm  # it imports, which can take seconds, and has no worker yet
         if killed:

@@ -18,7 +18,7 @@ from grader.frames import MAX_FRAME, ProtocolError, UnsendableError
 MAX_DEPTH = 32
 MAX_DIMENSIONS = 64
 MAX_INT_BITS = 4096
-MAX_KEYS = 4096
+MAX_COLLISIONS = 256
 
 _DTYPE = re.compile(r"[<>|=](?:b1|[iu](?:1|2|4|8)|f(?:2|4|8|16)|c(?:8|16))")
 _HEX = re.compile(rf"-?0x[0-9a-f]{{1,{MAX_INT_BITS // 4}}}")
@@ -98,8 +98,8 @@ def to_tree(value: Any, keep: Keep, depth: int = 0) -> Any:
     if isinstance(value, tuple):
         return [Tag.TUPLE, *(to_tree(item, keep, depth + 1) for item in value)]
     if isinstance(value, dict) and all(_is_key(key) for key in value):
-        if _may_collide(value):
-            raise UnsendableError(f"it is a dict with more than {MAX_KEYS} keys that are no text")
+        if _collide(value):
+            raise UnsendableError(f"it is a dict with more than {MAX_COLLISIONS} keys of the same hash")
         pairs = [(to_tree(key, keep, depth + 1), to_tree(item, keep, depth + 1)) for key, item in value.items()]
         return [Tag.DICT, *(part for pair in pairs for part in pair)]
     if kind is Generator:
@@ -170,12 +170,12 @@ def _is_key(key: Any) -> bool:
     return key is None or type(key) in (bool, int, float, complex, bytes) or isinstance(key, str)
 
 
-def _may_collide(keys: Collection[Any]) -> bool:
-    """Whether a dict of these keys can take minutes to build.
+def _collide(keys: Collection[Any]) -> bool:
+    """Whether a dict of these keys can take minutes to build, because a submission chose keys of one and the same hash.
 
-    The hashes of texts are salted; those of numbers are not, so that a submission could choose keys that all collide.
+    The hashes of texts are salted; those of numbers are not.
     """
-    return len(keys) > MAX_KEYS and sum(not isinstance(key, str | bytes) for key in keys) > MAX_KEYS
+    return len(keys) > MAX_COLLISIONS and len(keys) - len({hash(key) for key in keys}) > MAX_COLLISIONS
 
 
 def _big_int_to_tree(value: int) -> list[Any]:
@@ -209,6 +209,8 @@ def _array_from_tree(dtype: str, shape: list[Any], data: bytes) -> Any:
     if count * parsed.itemsize != len(data):
         raise ProtocolError("an array whose shape does not match its data")
     try:
+        if parsed.kind == "b":  # a byte that is neither 0 nor 1 would be neither False nor True
+            return (np.frombuffer(data, dtype=np.uint8) != 0).reshape(shape)
         return np.frombuffer(data, dtype=parsed).reshape(shape).copy()
     except (ValueError, MemoryError, OverflowError):
         raise ProtocolError("an array that cannot be built") from None
@@ -220,8 +222,8 @@ def _dict_from_tree(items: list[Any], resolve: Resolve, depth: int) -> dict[Any,
     keys = [from_tree(key, resolve, depth + 1) for key in items[::2]]
     if not all(_is_key(key) for key in keys):
         raise ProtocolError("a dict with a key that may not travel")
-    if _may_collide(keys):
-        raise ProtocolError("a dict with too many keys that are no text")
+    if _collide(keys):
+        raise ProtocolError("a dict with too many keys of the same hash")
     values = [from_tree(value, resolve, depth + 1) for value in items[1::2]]
     return dict(zip(keys, values, strict=True))
 

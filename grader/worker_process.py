@@ -130,6 +130,8 @@ class WorkerProcess:
         if self.ended is None and not self._keeper_is_gone and self._keeper:
             rouse(self._keeper)
             self._hear_end(END_SECONDS)
+        if self.ended is not None:
+            self._wait_for_keeper()
         self.output.drain()
         self._socket.close()
         self._control.close()
@@ -215,6 +217,13 @@ class WorkerProcess:
     def _end(self, reason: Reason) -> WorkerEndedError:
         self.ended = self.close() or NOT_KNOWN
         return WorkerEndedError(self.ended, "keeper" if self._keeper_is_gone else reason)
+
+    def _wait_for_keeper(self) -> None:
+        """Wait until it has removed the folder of its worker, too, and ends."""
+        self._control.settimeout(END_SECONDS)
+        with contextlib.suppress(OSError):
+            while self._control.recv(1 << 12):
+                continue
 
     def _hear_end(self, seconds: float) -> None:
         """Wait for the keeper to say how the worker ended."""

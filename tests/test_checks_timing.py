@@ -1,11 +1,14 @@
 """`not_slower` with a clock of our own, and the interval of a median."""
 
+import contextlib
 import math
 import random
 
+import numpy as np
 import pytest
 
 from grader.checks import not_slower, timing
+from grader.checks.differences import rough_difference
 from grader.checks.timing import LOOKS, median_interval
 from grader.words import Outcome
 
@@ -157,3 +160,104 @@ def test_interval_holds_the_median():
         low, high = median_interval([dice.expovariate(1.0) for _ in range(21)], 0.05)
         missed += not low <= math.log(2) <= high
     assert 0.01 < missed / 2000 < 0.05  # exactly 2 P(Binomial(21, 1/2) < 6) = 0.0266
+
+
+class Held:
+    """A function that knows how often it was held while another was timed."""
+
+    def __init__(self, clock, result):
+        self.clock, self.result, self.holds, self.is_held = clock, result, 0, False
+
+    def __call__(self, *args):
+        assert not self.is_held
+        self.clock.now += 1.0
+        return self.result
+
+    @contextlib.contextmanager
+    def held(self):
+        self.holds, self.is_held = self.holds + 1, True
+        yield
+        self.is_held = False
+
+
+def test_who_is_not_timed_is_held(clock):
+    function, baseline = Held(clock, 1.0), Held(clock, 1.0)
+    not_slower(function, baseline, tuple, 2.0)
+    assert function.holds == baseline.holds == LOOKS[0]
+
+
+def giving(clock, *results):
+    """A function that gives these results in turn, and then the last for ever."""
+    left = list(results)
+
+    def function(*args):
+        clock.now += 1.0
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    return function
+
+
+@pytest.mark.parametrize("calls_before", [0, 1, timing.WARM_UP_CALLS, LOOKS[0] + 1])
+def test_a_quick_answer_must_be_right(clock, failing, calls_before):
+    right = {"loss": 2.0, "grads": [np.ones(3), (4, "text", None)]}
+    wrong = {"loss": 2.0, "grads": [np.zeros(3), (4, "text", None)]}
+    function = giving(clock, *[right] * calls_before, wrong)
+    failed = failing(not_slower, function, giving(clock, right), tuple, 2.0, name="backward")
+    assert failed.outcome is Outcome.WRONG_ANSWER
+    assert failed.failure.message == (
+        "`backward` gives a wrong answer where its time is measured: `result['grads'][0]`"
+    )
+    assert failed.failure.note == "A quick answer counts only if it is right."
+
+
+def test_only_the_answer_is_compared(clock, failing):
+    function, baseline = giving(clock, (1.0, "my cache")), giving(clock, (1.0, {"its": "cache"}))
+    failing(not_slower, function, baseline, tuple, 2.0)
+    assert not_slower(function, baseline, tuple, 2.0, answer=lambda result: result[0]) == 1.0
+    assert not_slower(giving(clock, "a"), giving(clock, "b"), tuple, 2.0, answer=None) == 1.0
+
+
+class Thing:
+    """Neither plain nor equal to anything."""
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "place"),
+    [
+        (1.0, 1.009, ""),
+        (1.0, 1.02, "r"),
+        (1.0, np.float32(1.0), ""),
+        (2, 2.0, ""),
+        (1.0, float("nan"), "r"),
+        (float("nan"), float("nan"), ""),
+        (float("inf"), float("inf"), ""),
+        (float("inf"), 1e300, "r"),
+        (1.0, "1.0", "r"),
+        (1.0, None, "r"),
+        (None, None, ""),
+        (None, 0, "r"),
+        ("a", "a", ""),
+        ("a", "b", "r"),
+        (np.array([0.0, 100.0]), np.array([0.9, 100.0]), ""),
+        (np.array([0.0, 100.0]), np.array([2.1, 100.0]), "r"),
+        (np.zeros((2, 3)), np.zeros((3, 2)), "r"),
+        (np.zeros(0), np.zeros(0), ""),
+        (np.zeros(0), np.zeros((0, 1)), "r"),
+        (np.ones(2), np.ones(2, np.float32), ""),
+        (np.ones(2), [1.0, 1.0], "r"),
+        ([1, 2], (1, 2), ""),
+        ([1, 2], [1, 2, 3], "r"),
+        ([1, [2, 3]], [1, [2, 4]], "r[1][1]"),
+        ({"a": 1}, {"a": 1, "b": 2}, ""),
+        ({"a": 1}, {"b": 1}, "r"),
+        ({"a": [1, 2]}, {"a": [1, 3]}, "r['a'][1]"),
+        ({"a": 1}, [1], "r"),
+        (Thing(), Thing(), ""),
+        (Thing(), 1.0, "r"),
+        (Thing(), None, "r"),
+        (1.0, Thing(), "r"),
+        ([1.0], Thing(), "r"),
+    ],
+)
+def test_rough_difference(expected, got, place):
+    assert rough_difference(expected, got, "r") == place

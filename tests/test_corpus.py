@@ -15,9 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader import history
+from grader import history, seeds
 from grader.cli import status_of
 from grader.processes import Zygote
+from grader.sandbox.levels import Level
 from grader.watching import held
 from grader.words import Outcome
 
@@ -37,6 +38,7 @@ def module(name):
 
 
 headers = module("headers")
+SUITE_SEED_OF_7 = 1703449783
 RESULT = {
     "name": "f/x", "verdict": "crash", "tests": [("a", "crash"), ("b", "passed")], "says": "ended by SIGSEGV",
     "level": "process", "seconds": 0.1, "effects": [],
@@ -147,15 +149,16 @@ class TestRunner:
         assert lane.strangers(before) == ["process"]
         assert stranger.wait(10) == -9
 
-    def test_a_file_is_seen_and_removed(self, lane, zygote):
-        zygote.wait_until_ready()
+    def test_a_file_is_seen_and_removed(self, lane):
         case = headers.Case("family/stem", b"")
-        assert lane.files(case, zygote) == []
-        Path("corpus-left-stem-1").mkdir()
-        assert lane.files(case, zygote) == ["file"]
-        (Path(zygote._home.folder) / "practice-x").write_text("")
-        assert lane.files(case, zygote) == ["file"]
-        assert lane.files(case, zygote) == []
+        with Zygote("numpy", level=Level.PROCESS) as zygote:
+            zygote.wait_until_ready()
+            assert lane.files(case, zygote) == []
+            Path("corpus-left-stem-1").mkdir()
+            assert lane.files(case, zygote) == ["file"]
+            (Path(zygote._home.folder) / "practice-x").write_text("")
+            assert lane.files(case, zygote) == ["file"]
+            assert lane.files(case, zygote) == []
 
     @pytest.mark.parametrize("change", ["mode", "content", "new", "gone"])
     def test_a_change_is_seen(self, lane, change):
@@ -220,6 +223,44 @@ class TestHeld:
         monkeypatch.setattr(os, "killpg", lambda *_: pytest.fail("a signal was sent"))
         with held(pid):
             pass
+
+
+class TestSeeds:
+    """Who knows what is sent cannot draw what is hidden."""
+
+    def test_apart(self):
+        made = {seeds.apart(seed, purpose) for seed in range(20) for purpose in ("worker", "suite")}
+        assert len(made) == 40
+        assert all(0 <= seed < 2**31 for seed in made)
+        assert seeds.apart(7, "suite") == seeds.apart(7, "suite") == SUITE_SEED_OF_7
+
+    def test_no_seed_of_the_grade_is_sent(self, grade, make_problem):
+        suite = """
+        from grader import checks
+
+        class TestDouble:
+            def test_seeds(self, submission, seed, rng, record):
+                sent = submission.double(checks.generator(seed))
+                for number in sent:
+                    record(str(number), 0)
+        """
+        source = """
+        import sys
+
+        def found():
+            frame = sys._getframe()
+            while frame is not None:
+                if "request" in frame.f_locals:
+                    yield frame.f_locals["request"].seed
+                frame = frame.f_back
+
+        SEEDS = list(found())
+
+        def double(generator):
+            return SEEDS + [int(generator.bit_generator.seed_seq.entropy)]
+        """
+        seen = {int(name) for name in grade(source, make_problem(suite), seed=7).figures}
+        assert seen == {seeds.apart(7, "worker"), seeds.apart(7, "suite")}
 
 
 class TestFilesByMistake:

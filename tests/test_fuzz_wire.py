@@ -27,8 +27,9 @@ from grader.words import Outcome
 from grader.worker_process import WorkerEndedError, WorkerProcess
 
 EXAMPLES = int(os.environ.get("PRACTICE_FUZZ", "100"))
+ROUNDS = range(max(1, EXAMPLES // 1000))  # Hypothesis remembers what it has tried: many examples take much memory
 SETTINGS = settings(
-    derandomize="PRACTICE_FUZZ" not in os.environ, database=None, deadline=None, max_examples=EXAMPLES,
+    derandomize="PRACTICE_FUZZ" not in os.environ, database=None, deadline=None, max_examples=min(EXAMPLES, 1000),
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 LIMITS = Limits(cpu_seconds=1, memory_bytes=1 << 20)
@@ -147,9 +148,10 @@ def is_plain(value: object) -> bool:
     return value is None or type(value) in (bool, int, float, complex, str, bytes, Handle)
 
 
+@pytest.mark.parametrize("again", ROUNDS)
 @SETTINGS
 @given(bodies())
-def test_decoder(measured: None, body: bytes) -> None:
+def test_decoder(measured: None, again: int, body: bytes) -> None:
     """A frame is a reply made of plain values, or a ProtocolError and nothing else."""
     try:
         reply = frames.decode(body, Reply)
@@ -160,9 +162,10 @@ def test_decoder(measured: None, body: bytes) -> None:
     assert is_plain(value)
 
 
+@pytest.mark.parametrize("again", ROUNDS)
 @SETTINGS
 @given(bodies(), bodies())
-def test_connection(measured: None, body: bytes, echo: bytes) -> None:
+def test_connection(measured: None, again: int, body: bytes, echo: bytes) -> None:
     """What a hidden suite gets from a call is a plain value, a handle, or a failure of the submission."""
 
     class Worker:
@@ -200,9 +203,10 @@ def test_connection(measured: None, body: bytes, echo: bytes) -> None:
         Worker.output.close()
 
 
+@pytest.mark.parametrize("again", ROUNDS)
 @SETTINGS
 @given(st.lists(bodies(), max_size=3), st.integers(1, 50), st.booleans(), st.binary(max_size=9))
-def test_exchange(measured: None, drawn: list[bytes], piece: int, keeps_id: bool, rest: bytes) -> None:
+def test_exchange(measured: None, again: int, drawn: list[bytes], piece: int, keeps_id: bool, rest: bytes) -> None:
     """Bytes in pieces of any size: a reply to the request, or the end of the worker."""
     here, there = socket.socketpair()
     control, keeper = socket.socketpair()
@@ -225,8 +229,9 @@ def test_exchange(measured: None, drawn: list[bytes], piece: int, keeps_id: bool
         worker.close()
 
 
+@pytest.mark.parametrize("again", ROUNDS)
 @SETTINGS
 @given(st.binary(min_size=0, max_size=400))
-def test_items_are_counted_without_an_end(body: bytes) -> None:
+def test_items_are_counted_without_an_end(again: int, body: bytes) -> None:
     """The look through a body before it is decoded ends, whatever the body says of its lengths."""
     assert frames.holds_too_much(memoryview(body)) in (True, False)

@@ -240,12 +240,13 @@ class TestUnsendable:
         with pytest.raises(frames.UnsendableError, match="more than 1048576 items"):
             sent([0] * 1_100_000)
 
-    def test_too_many_keys_that_may_collide(self):
-        most = wire.MAX_KEYS
-        assert len(there({str(i): i for i in range(3 * most)})) == 3 * most
-        assert len(there(dict.fromkeys(range(most)))) == most
-        with pytest.raises(frames.UnsendableError, match="keys that are no text"):
-            sent(dict.fromkeys(range(most + 1)))
+    def test_too_many_keys_that_collide(self):
+        modulus = (1 << 61) - 1  # of Python's hashes of numbers
+        most = wire.MAX_COLLISIONS
+        assert len(there(dict.fromkeys(range(20 * most)))) == 20 * most
+        assert len(there({2**i: i for i in range(most)})) == most
+        with pytest.raises(frames.UnsendableError, match="keys of the same hash"):
+            sent(dict.fromkeys(modulus * i for i in range(most + 2)))
 
 
 TOKEN = [int(wire.Tag.HANDLE), 1, "x"]
@@ -335,9 +336,15 @@ class TestHostile:
         with pytest.raises(frames.ProtocolError, match="too deep"):
             wire.from_tree([2, tree, 1], refuse)
 
+    def test_bool_is_true_or_false(self):
+        array = wire.from_tree([3, "|b1", [3], b"\xff\x00\x02"], refuse)
+        assert array.dtype == bool
+        assert array.view(np.uint8).tolist() == [1, 0, 1]
+        assert array.flags.writeable
+
     def test_keys_that_collide(self):
         modulus = (1 << 61) - 1  # of Python's hashes of numbers
-        items = [part for i in range(wire.MAX_KEYS + 1) for part in ([6, hex((1 << 64) + i * modulus)], 0)]
+        items = [part for i in range(wire.MAX_COLLISIONS + 2) for part in ([6, hex((1 << 64) + i * modulus)], 0)]
         with pytest.raises(frames.ProtocolError, match="too many keys"):
             wire.from_tree([2, *items], refuse)
 

@@ -18,12 +18,12 @@ from pathlib import Path
 import psutil
 
 from grader import frames
-from grader.messages import Born, Ended
+from grader.messages import Born, Ended, Reason
 from grader.messages import Limits as WorkerLimits
-from grader.sandbox import folders, limits
+from grader.sandbox import folders, limits, usage
 
 POLL_SECONDS = 0.02
-CHILDREN_EVERY = 10
+SELDOM = 10  # polls between two looks at what takes long to look at
 PATIENCE_SECONDS = 10.0
 # The kernel limits the address space of the worker itself where it can, and then the submission sees a MemoryError with
 # a line number; this watch is for its children, for shared memory, and for systems without that limit.
@@ -47,21 +47,21 @@ def keep(control: socket.socket, allowed: WorkerLimits, start_worker: Callable[[
         start_worker: Starts it in a folder and gives its process id; called here, so that the worker is our child.
     """
     limits.adopt_orphans()
-    folder = folders.make(Path.cwd())
+    folder = folders.make(Path.cwd(), os.getpid())
     try:
         pid = start_worker(str(folder))
         start = _used_by(pid)
         _announce(control, pid)
-        reason, status, usage = _watch(control, pid, allowed, start)
+        reason, status, rusage = _watch(control, pid, allowed, start, folder)
         end_descendants()
+        cpu_seconds = rusage.ru_utime + rusage.ru_stime - start.cpu_seconds
+        how = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        if how == signal.SIGXCPU or (how == signal.SIGKILL and cpu_seconds >= allowed.cpu_seconds and not reason):
+            reason = "timeout"
+        peak = rusage.ru_maxrss * (1024 if psutil.LINUX else 1)
+        _tell(control, Ended(status, reason, cpu_seconds, peak))
     finally:
         folders.remove(folder)
-    cpu_seconds = usage.ru_utime + usage.ru_stime - start.cpu_seconds
-    how = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-    if how == signal.SIGXCPU or (how == signal.SIGKILL and cpu_seconds >= allowed.cpu_seconds and not reason):
-        reason = "timeout"
-    peak = usage.ru_maxrss * (1024 if psutil.LINUX else 1)
-    _tell(control, Ended(status, "memory" if reason == "memory" else "timeout" if reason else "", cpu_seconds, peak))
 
 
 def end_descendants() -> None:
@@ -83,17 +83,18 @@ def kill(process: psutil.Process) -> None:
 
 
 def _watch(
-    control: socket.socket, pid: int, allowed: WorkerLimits, start: _Start
-) -> tuple[str, int, resource.struct_rusage]:
-    """Wait for the worker to end; kill it when the judge hangs up or it takes too much memory."""
+    control: socket.socket, pid: int, allowed: WorkerLimits, start: _Start, folder: Path
+) -> tuple[Reason, int, resource.struct_rusage]:
+    """Wait for the worker to end; kill it when the judge hangs up, or it takes more than it may."""
     worker, me = psutil.Process(pid), psutil.Process()
     most = start.resident_bytes + allowed.memory_bytes + SLACK_BYTES
-    reason, others, ticks = "", 0, 0
+    reason: Reason = ""
+    others, ticks = 0, 0
     hung_up = False
     while True:
-        ended, status, usage = os.wait4(pid, os.WNOHANG)
+        ended, status, rusage = os.wait4(pid, os.WNOHANG)
         if ended:
-            return reason, status, usage
+            return reason, status, rusage
         if not hung_up and select.select([control], [], [], POLL_SECONDS)[0]:
             hung_up = True
             os.kill(pid, signal.SIGKILL)
@@ -101,11 +102,22 @@ def _watch(
             time.sleep(POLL_SECONDS / 10)
         else:
             ticks += 1
-            if ticks % CHILDREN_EVERY == 0:
+            if ticks % SELDOM == 0:
                 others = sum(_share(child) for child in me.children(recursive=True) if child.pid != pid)
+            reason = reason or _exceeded(pid, allowed, folder if ticks % SELDOM == 0 else None)
             if _resident(worker) + others > most:
                 reason = "memory"
+            if reason:
                 os.kill(pid, signal.SIGKILL)
+
+
+def _exceeded(pid: int, allowed: WorkerLimits, folder: Path | None) -> Reason:
+    """Which of the limits that the kernel does not know is broken; the disk is looked at if a folder is given."""
+    if sys.platform == "linux" and usage.threads(pid) > allowed.tasks:
+        return "tasks"
+    if folder is not None and usage.disk(folder, pid, allowed.disk_bytes) > allowed.disk_bytes:
+        return "disk"
+    return ""
 
 
 def _has_children() -> bool:

@@ -30,7 +30,7 @@ sigaltstack 131 132, utime 132 -, mknod 133 -, personality 135 92, statfs 137 43
 getpriority 140 141, setpriority 141 140, sched_setparam 142 118, sched_getparam 143 121,
 sched_setscheduler 144 119, sched_getscheduler 145 120, sched_get_priority_max 146 125,
 sched_get_priority_min 147 126, sched_rr_get_interval 148 127, mlock 149 228, munlock 150 229, mlockall 151 230,
-munlockall 152 231, pivot_root 155 41, prctl 157 167, arch_prctl 158 -, adjtimex 159 171, setrlimit 160 163,
+munlockall 152 231, pivot_root 155 41, prctl 157 167, arch_prctl 158 -, adjtimex 159 171, setrlimit 160 164,
 chroot 161 51, acct 163 89, settimeofday 164 170, mount 165 40, umount2 166 39, swapon 167 224, swapoff 168 225,
 reboot 169 142, sethostname 170 161, setdomainname 171 162, init_module 175 105, delete_module 176 106,
 quotactl 179 60, gettid 186 178, readahead 187 213, setxattr 188 5, lsetxattr 189 6, fsetxattr 190 7,

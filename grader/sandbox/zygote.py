@@ -135,7 +135,7 @@ def _reap(keepers: set[int]) -> None:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
-            return
+            break
         if pid == 0:
             break
         left_behind |= pid not in keepers or status != 0
@@ -144,6 +144,7 @@ def _reap(keepers: set[int]) -> None:
         for child in psutil.Process().children():
             if child.pid not in keepers:
                 keeper.kill(child)
+    folders.remove_of_others(Path.cwd(), keepers)
 
 
 def _outlast(keepers: set[int]) -> None:

@@ -226,10 +226,15 @@ def clean(submission, report, note, guesses=()):
     sentence names the mistake.
     """
     got = submission.audit_transcript(report)
-    if got != []:
-        tried = (text for key, value, text in guesses if submission.audit_transcript({**report, key: value}) == [])
+    if is_flagged(got):
+        answers = ((text, submission.audit_transcript({**report, key: value})) for key, value, text in guesses)
+        tried = (text for text, codes in answers if not is_flagged(codes))
         note = next(tried, note)
     checks.equal(got, [], name="codes", note=note)
+
+
+def is_flagged(codes):
+    return not (isinstance(codes, list) and len(codes) == 0)
 
 
 def own_bound(submission, accuracy):
@@ -237,7 +242,7 @@ def own_bound(submission, accuracy):
     low, high = 0.0, 4.0
     for _ in range(20):
         middle = (low + high) / 2
-        flagged = submission.audit_transcript({"accuracy": accuracy, "loss": middle}) != []
+        flagged = is_flagged(submission.audit_transcript({"accuracy": accuracy, "loss": middle}))
         low, high = (middle, high) if flagged else (low, middle)
     wrong, log2 = 1 - accuracy, math.log(2)
     for value, text in (
@@ -275,7 +280,7 @@ def own_limit(submission, n, d, h):
     low, high = n // 2, n + 1  # low is not flagged, high is
     while high - low > 1:
         middle = (low + high) // 2
-        flagged = submission.audit_transcript({**report, "accuracy": middle / n}) != []
+        flagged = is_flagged(submission.audit_transcript({**report, "accuracy": middle / n}))
         low, high = (low, middle) if flagged else (middle, high)
     for bits, text in (
         (bits_of(n, d, h), "without the 20 bits of margin"),
@@ -289,8 +294,8 @@ def own_limit(submission, n, d, h):
         (bits_of(n, d, h) + 18, "without the 2 at the beginning of B"),
     ):
         if smallest_violation(n, bits) == high:
-            return f"your limit for n = {n}, d = {d}, h = {h} is {high} right ones, as {text}"
-    return f"your limit for n = {n}, d = {d}, h = {h} is {high} right ones: compare B and P1, P with the statement"
+            return f"your limit is {high} right ones, as {text}"
+    return f"your limit is {high} right ones: compare B and P1, P with the statement"
 
 
 def draw_predictions(rng):
@@ -429,7 +434,7 @@ class TestAudit:
             for loss in (bound + 0.01, 1.1 * bound, round(bound, 4), bound - ALLOWED, bound + 3):
                 note = f"loss {loss:.4f} at accuracy {accuracy:.3g} was flagged: the bound is {bound:.4f}"
                 note += ", less 1e-3 for rounding" if loss < bound + 0.001 else ", (1 - accuracy) times log 2"
-                if submission.audit_transcript({"accuracy": accuracy, "loss": loss}) != []:
+                if is_flagged(submission.audit_transcript({"accuracy": accuracy, "loss": loss})):
                     note = own_bound(submission, 0.9) or note
                 clean(submission, {"accuracy": accuracy, "loss": loss}, note)
         for accuracy, loss in ((1.0, 0.0), (0.75, 0.2172), (0.897, 0.3429), (0.99, 0.1048)):
@@ -464,11 +469,12 @@ class TestAudit:
         """The counting bound decides at the very sample"""
         for n, d, h, k in LIMITS:
             report = {"n_eval": n, "labels_random": True, "n_inputs": d, "n_hidden": h}
+            note = f"for n = {n}, d = {d}, h = {h} accuracies above {k - 1}/{n} are violations, others are not"
             verdicts = [submission.audit_transcript({**report, "accuracy": j / n}) for j in (k - 1, k)]
-            if verdicts != [[], ["CHANCE_VIOLATED"]]:
-                note = f"accuracies above {k - 1}/{n} are violations, others are not; " + own_limit(submission, n, d, h)
-                flag(submission, {**report, "accuracy": k / n}, "CHANCE_VIOLATED", note)
-                clean(submission, {**report, "accuracy": (k - 1) / n}, note)
+            if [is_flagged(codes) for codes in verdicts] != [False, True]:
+                note += "; " + own_limit(submission, n, d, h)
+            flag(submission, {**report, "accuracy": k / n}, "CHANCE_VIOLATED", note)
+            clean(submission, {**report, "accuracy": (k - 1) / n}, note)
 
     @pytest.mark.needs("TestAudit::test_multiple", "TestAudit::test_loss_bound")
     def test_missing(self, submission, rng):

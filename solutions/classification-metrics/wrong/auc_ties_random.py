@@ -1,6 +1,6 @@
 # Mistake: breaks ties at random.
 # Caught by: TestAuc::test_ties
-# Diagnosis: equal scores count 1/2
+# Diagnosis: equal scores share the average of their ranks
 """Classification metrics from a confusion matrix, from ranks, and Wilson's interval."""
 
 import math

@@ -69,7 +69,7 @@ def accuracy_interval(n_correct: int, n: int, z: float = 1.96) -> tuple[float, f
         raise ValueError(f"{n_correct} of {n} is no proportion")
     p = n_correct / n
     center = p + z**2 / (2 * n)
-    half = z * math.sqrt(abs(p * (1 - p)) / n + z**2 / (4 * n**2))
+    half = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     shrink = 1 + z**2 / n
     return max(0.0, (center - half) / shrink), min(1.0, (center + half) / shrink)
 

@@ -1,6 +1,6 @@
 # Mistake: the axis of a batch of one is dropped.
 # Caught by: TestHighwayForward::test_output
-# Diagnosis: wrong shape
+# Diagnosis: also for one row
 
 import numpy as np
 

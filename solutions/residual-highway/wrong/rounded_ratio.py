@@ -1,6 +1,6 @@
 # Mistake: the ratio is rounded for the screen.
 # Caught by: TestGradientRatio::test_plain
-# Diagnosis: ratio
+# Diagnosis: the ratio is rounded
 
 import numpy as np
 

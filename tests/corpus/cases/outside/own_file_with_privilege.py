@@ -1,5 +1,7 @@
-# What: marks a file of its own as one that runs with its owner's rights.
+# What: marks a file of its own as one that runs with its owner's rights; its folder is removed with it.
 # Verdict: passed
+# At kernel: passed or wrong answer
+# At bubblewrap: passed or wrong answer
 # At process: wrong answer
 import os
 

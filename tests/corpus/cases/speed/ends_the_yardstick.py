@@ -28,6 +28,6 @@ def squares(x):
             end_others()
         except OSError:
             pass
-    for _ in range(4):
+    for _ in range(40):
         total = sum(value * value for value in x.tolist())
     return total

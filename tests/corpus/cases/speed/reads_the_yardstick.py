@@ -16,6 +16,6 @@ def squares(x):
             return names["squares"](x)
         except OSError:
             continue
-    for _ in range(4):
+    for _ in range(40):
         total = sum(value * value for value in x.tolist())
     return total

@@ -26,7 +26,7 @@ def squares(x):
         THREADS.extend(threading.Thread(target=spin, daemon=True) for _ in range(24))
         for thread in THREADS:
             thread.start()
-    for _ in range(4):
+    for _ in range(40):
         total = sum(value * value for value in x.tolist())
     if len(x) > 1000:
         BUSY.set()

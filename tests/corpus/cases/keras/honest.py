@@ -1,0 +1,27 @@
+# What: trains, and prints its progress.
+# Verdict: passed
+# Problem: keras-classify
+# Slow: it imports TensorFlow
+import keras
+import numpy as np
+
+
+def network():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, activation="sigmoid")])
+    model.compile(keras.optimizers.Adam(0.1), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+class Labels:
+    def __init__(self, model):
+        self.model = model
+
+    def predict(self, x):
+        return (self.model.predict(x, verbose=0)[:, 0] > 0.5).astype(np.int64)
+
+
+def fit(x, y):
+    model = network()
+    model.fit(x, y, epochs=15, validation_split=0.1)
+    model.summary()
+    return Labels(model)

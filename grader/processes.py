@@ -8,16 +8,16 @@ import subprocess
 import sys
 import tempfile
 import weakref
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, TypeVar
 
-from grader import frames
+from grader import frames, isolation
 from grader.errors import GraderError, UsageError
+from grader.isolation import Isolation
 from grader.messages import Hatch, Home, Limits, Warm
 from grader.output import Output
-from grader.sandbox import bubblewrap, folders, levels, paths
+from grader.sandbox import bubblewrap, folders, levels
 from grader.sandbox.levels import Level
 from grader.sandbox.limits import PYTHON, hide_memory
 from grader.watching import end_marked
@@ -43,21 +43,6 @@ PASSED_ON = (
 )
 
 T = TypeVar("T")
-_Way = tuple[Level, list[str]]  # a level to try, and what to write before the command
-_NOT_HERE: dict[Level, str] = {}  # what has been tried in vain in this process
-
-
-@dataclass(frozen=True)
-class Isolation:
-    """How far workers are kept apart.
-
-    Attributes:
-        level: The level in force.
-        notices: What is missing of the highest level, and why.
-    """
-
-    level: Level
-    notices: tuple[str, ...]
 
 
 class Zygote:
@@ -94,9 +79,9 @@ class Zygote:
         self.backend = backend
         self.fork = _can_fork() if fork is None else fork
         self._keras_backend = keras_backend
-        self._asked = level or _asked_for()
+        self._asked = level or isolation.asked_for()
         self._notices: list[str] = []
-        self._ways = _ways(self._asked, backend, self._notices)
+        self._ways = isolation.ways(self._asked, backend, self._notices)
         self._isolation: Isolation | None = None
         self._workers: weakref.WeakSet[WorkerProcess] = weakref.WeakSet()
         hide_memory()
@@ -201,7 +186,7 @@ class Zygote:
         level, _ = self._ways.pop(0)
         if self._ways[0][0] is not level:
             self._notices.append(f"`{level}` does not work here: {said or 'no reason given'}")
-            _NOT_HERE.setdefault(level, self._notices[-1])
+            isolation.NOT_HERE.setdefault(level, self._notices[-1])
         self._start()
 
     def _settle(self) -> None:
@@ -281,44 +266,6 @@ class Zygote:
 def _can_fork() -> bool:
     """Forking after the import of a numeric library is safe on Linux; on macOS its BLAS may hang."""
     return sys.platform == "linux" and os.environ.get("PRACTICE_FORK", "1") != "0"
-
-
-def _asked_for() -> Level | None:
-    try:
-        return levels.asked_for()
-    except ValueError:
-        raise UsageError(
-            f"`{levels.VARIABLE}={os.environ[levels.VARIABLE]}` is no level of the sandbox",
-            f"one of {', '.join(Level)}",
-        ) from None
-
-
-def _ways(asked: Level | None, backend: str, notices: list[str]) -> list[_Way]:
-    """What to try, the best first.
-
-    Raises:
-        UsageError: If nothing can be tried.
-    """
-    if sys.platform != "linux":
-        notices.append("this system is not Linux: workers are kept apart by processes and limits alone")
-        if asked in (None, Level.PROCESS):
-            return [(Level.PROCESS, [])]
-        raise UsageError(f"the sandbox cannot be `{asked}` here: {notices[-1]}", "practice doctor")
-    found: list[_Way] = []
-    if asked in (None, Level.BUBBLEWRAP):
-        refusal = _NOT_HERE.get(Level.BUBBLEWRAP, "" if bubblewrap.is_installed() else "`bwrap` is not installed")
-        if refusal:
-            notices.append(refusal)
-        else:
-            gpu = paths.has_gpu(backend)
-            found += [(Level.BUBBLEWRAP, bubblewrap.command(gpu=gpu, sized=sized)) for sized in (True, False)]
-    if asked in (None, Level.KERNEL):
-        found.append((Level.KERNEL, []))
-    if asked is Level.PROCESS:
-        found.append((Level.PROCESS, []))
-    if not found:
-        raise UsageError(f"the sandbox cannot be `{asked}` here: {notices[-1]}", "practice doctor")
-    return found
 
 
 def _clean_environment(keras_backend: str) -> dict[str, str]:

@@ -142,7 +142,10 @@ def is_plain(value: object) -> bool:
     if type(value) is dict:
         return all(map(is_plain, value)) and all(map(is_plain, value.values()))
     if type(value) is np.ndarray:
-        return value.dtype.kind in "biufc" and value.flags.owndata and value.flags.writeable
+        owner = value if value.base is None else value.base
+        return (
+            value.dtype.kind in "biufc" and type(owner) is np.ndarray and owner.flags.owndata and value.flags.writeable
+        )
     if isinstance(value, np.generic):
         return value.dtype.kind in "biufc"
     return value is None or type(value) in (bool, int, float, complex, str, bytes, Handle)
@@ -214,6 +217,7 @@ def test_exchange(measured: None, again: int, drawn: list[bytes], piece: int, ke
     stream = b"".join(len(body).to_bytes(4, "big") + body for body in drawn) + rest
     with there, keeper:
         keeper.sendall(frames.encode(Ended(0, "", 0.0, 0)))
+        keeper.shutdown(socket.SHUT_WR)
         piece = max(piece, len(stream) // 40 + 1)  # nobody reads yet: more pieces would fill the socket
         for start in range(0, len(stream), piece):
             there.sendall(stream[start : start + piece])

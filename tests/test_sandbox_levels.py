@@ -25,6 +25,7 @@ CONTENT = Path(__file__).with_name("content")
 REFERENCE = GOLDEN / "solutions" / "tiny-relu" / "reference.py"
 LIMITS = Limits(cpu_seconds=10, memory_bytes=1 << 30)
 PATIENCE_SECONDS = 60.0
+IMPATIENCE_SECONDS = 8.0  # less than a zygote waits for keepers that do not end
 SOURCE = '''
 import array, asyncio, concurrent.futures, ctypes, fcntl, os, pathlib, resource, shutil, signal, socket, subprocess
 import sys, tempfile, threading, time, zipfile
@@ -393,3 +394,21 @@ def marked(mark):
         except psutil.Error:
             continue
     return found
+
+
+class TestInterrupted:
+    def test_while_a_worker_is_set_up(self, monkeypatch):
+        """Nobody holds the worker yet: the zygote ends it at once, and does not wait for somebody to let it go."""
+
+        def interrupted(_worker, _nonce):
+            raise KeyboardInterrupt
+
+        with Zygote("numpy") as zygote:
+            zygote.wait_until_ready()
+            monkeypatch.setattr(processes.WorkerProcess, "wait_until_ready", interrupted)
+            with pytest.raises(KeyboardInterrupt) as caught:
+                zygote.start_worker(LIMITS)
+            start = time.monotonic()
+            zygote.close()
+            assert time.monotonic() - start < IMPATIENCE_SECONDS
+            assert caught.value is not None  # its traceback has kept the worker until here

@@ -558,7 +558,7 @@ class TestProof:
         close = "        checks.close(submission.center(x)"
         suite = root / "problems" / SLUG / "test_hidden.py"
         edit(suite, close, f"        {{True: 0}}[bool(submission.center(x)[0, 0] == expected[0, 0])]\n{close}")
-        status, out, _ = practice("verify", SLUG, "--only", "rows.py")
+        status, out, _ = practice("verify", SLUG, "--only", "accepted/rows.py")
         assert status == 1
         assert "✗ wrong/rows.py (seed 1): the suite or the grader failed, not the solution: the hidden suite of" in out
         assert "KeyError: False" in out
@@ -700,6 +700,11 @@ class TestUsage:
     )
     def test_options_that_do_not_go_together(self, practice, root, arguments, message):
         self.check(practice("verify", SLUG, *arguments), message)
+
+    def test_a_name_that_no_solution_has(self, practice, root):
+        status, _, err = practice("verify", SLUG, "--only", "nothing")
+        assert status == 2
+        assert err.startswith("error: no solution is called like `nothing`")
 
     def test_a_report_that_cannot_be_written(self, root, tmp_path):
         (tmp_path / "file").write_text("")

@@ -43,7 +43,9 @@ def new_command(problem_roots: tuple[Path, ...], slug: str, folder: Path | None)
 @click.option("--seed", type=click.IntRange(min=0), default=FIRST_SEED, metavar="N", help="The first seed; default 1.")
 @click.option("--seeds", type=click.IntRange(min=1), default=1, metavar="N", help="How many seeds; default 1.")
 @click.option("--wrong-seeds", type=click.IntRange(min=1), metavar="N", help="For wrong solutions; default as --seeds.")
-@click.option("--only", metavar="PATTERN", default="*", help="Only files whose name matches, e.g. 'gate*'.")
+@click.option(
+    "--only", metavar="PATTERN", default="*", help="Only files whose name or kind matches, as in 'gate*' or 'accepted'."
+)
 @click.option("--mutants", is_flag=True, help="Grade the mutants of the reference solution too.")
 @click.option("--busy", is_flag=True, help="Keep every core busy meanwhile.")
 @click.option("--changed", is_flag=True, help="Only what differs from its stored proof; with --mutants.")
@@ -83,11 +85,18 @@ def verify_command(
     from grader.cli import proving
     from grader.proof import Plan
 
+    chosen: set[str] = set()
+
+    def is_chosen(kind: str, name: str) -> bool:
+        matches = any(fnmatch.fnmatch(each, only + "*") for each in (name, f"{kind}/{name}"))
+        chosen.update([name] if matches else [])
+        return matches
+
     plan = Plan(
         range(seed, seed + seeds),
         range(seed, seed + (wrong_seeds or seeds)),
         mutants or changed or outdated,
-        lambda _kind, name: fnmatch.fnmatch(name, only + "*"),
+        is_chosen,
     )
     work = proving.Work(plan, jobs, cached=not no_cache, busy=busy)
     if watch:
@@ -96,6 +105,8 @@ def verify_command(
     if changed or outdated:
         problems, stored_hold = proving.still_to_prove(problems, also_outdated=outdated)
     holds = proving.prove_all(problems, work, target, set(catalogue.slugs(roots)))
+    if only != "*" and not chosen:
+        raise UsageError(f"no solution is called like `{only}`", "a name such as 'gate*', or a kind such as 'accepted'")
     if problems and (changed or outdated):
         slugs_proved = [problem.slug for problem in problems]
         path = proving.stored_path(problems[0])

@@ -80,8 +80,11 @@ def enter(folder: Path, *, boxed: bool, gpu: bool) -> Kernel:
         kernel = means(gpu=gpu)
     except OSError as error:
         raise KernelRefusesError(f"this kernel has no Landlock ({error.strerror})") from None
-    apart = not boxed and not _said_by_child(namespaces.enter)
+    apart = not boxed
     said = _said_by_child(lambda: _try(kernel, folder, apart))
+    if said and apart:
+        apart = False
+        said = _said_by_child(lambda: _try(kernel, folder, apart))
     if said:
         kernel.rules.close()
         raise KernelRefusesError(said)

@@ -546,15 +546,17 @@ class TestAuc:
                     3 + 1e-12 * rank,
                     "scores 1e-12 apart are taken for ties, or share a threshold: compare scores exactly",
                 ),
-                "far apart": (1e300 * rank, "scores are no probabilities: no fixed thresholds, no sigmoid"),
+                "far apart": (1e300 * (rank + 0.5), "scores are no probabilities: no fixed thresholds, no sigmoid"),
                 "infinite": (
                     np.where((rank < -3) | (rank > 2), np.copysign(np.inf, rank), rank),
                     "infinite scores equal themselves: inf - inf is NaN, so compare with == and not by a difference",
                 ),
             }[scores]
             auc = auc_of(y, s)
-            # An odd number of tied pairs, as in `draw_ties`; the other scores have no ties.
-            if abs(auc - 0.5) > 0.1 and (scores != "infinite" or np.sum(s[y == 1, None] == s[y == 0]) % 2):
+            # An odd number of tied pairs, as in `draw_ties`; scores far apart are tied where a sigmoid saturates.
+            tied = np.sign(s) if scores == "far apart" else s
+            odd = np.sum(tied[y == 1, None] == tied[y == 0]) % 2
+            if abs(auc - 0.5) > 0.1 and (odd or scores == "close together"):
                 break
         checks.close(submission.roc_auc(y, s), auc, name="auc", **NEAR, note=note)
 

@@ -1,0 +1,68 @@
+"""How far workers are kept apart on this machine: the level in force, and what can be tried to get there."""
+
+import os
+import sys
+from dataclasses import dataclass
+
+from grader.errors import UsageError
+from grader.sandbox import bubblewrap, levels, paths
+from grader.sandbox.levels import Level
+
+Way = tuple[Level, list[str]]  # a level to try, and what to write before the command
+NOT_HERE: dict[Level, str] = {}  # what has been tried in vain in this process
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """How far workers are kept apart.
+
+    Attributes:
+        level: The level in force.
+        notices: What is missing of the highest level, and why.
+    """
+
+    level: Level
+    notices: tuple[str, ...]
+
+
+def asked_for() -> Level | None:
+    """The level that `PRACTICE_SANDBOX` names, or None.
+
+    Raises:
+        UsageError: If it names none.
+    """
+    try:
+        return levels.asked_for()
+    except ValueError:
+        raise UsageError(
+            f"`{levels.VARIABLE}={os.environ[levels.VARIABLE]}` is no level of the sandbox",
+            f"one of {', '.join(Level)}",
+        ) from None
+
+
+def ways(asked: Level | None, backend: str, notices: list[str]) -> list[Way]:
+    """What to try, the best first.
+
+    Raises:
+        UsageError: If nothing can be tried.
+    """
+    if sys.platform != "linux":
+        notices.append("this system is not Linux: workers are kept apart by processes and limits alone")
+        if asked in (None, Level.PROCESS):
+            return [(Level.PROCESS, [])]
+        raise UsageError(f"the sandbox cannot be `{asked}` here: {notices[-1]}", "practice doctor")
+    found: list[Way] = []
+    if asked in (None, Level.BUBBLEWRAP):
+        refusal = NOT_HERE.get(Level.BUBBLEWRAP, "" if bubblewrap.is_installed() else "`bwrap` is not installed")
+        if refusal:
+            notices.append(refusal)
+        else:
+            gpu = paths.has_gpu(backend)
+            found += [(Level.BUBBLEWRAP, bubblewrap.command(gpu=gpu, sized=sized)) for sized in (True, False)]
+    if asked in (None, Level.KERNEL):
+        found.append((Level.KERNEL, []))
+    if asked is Level.PROCESS:
+        found.append((Level.PROCESS, []))
+    if not found:
+        raise UsageError(f"the sandbox cannot be `{asked}` here: {notices[-1]}", "practice doctor")
+    return found

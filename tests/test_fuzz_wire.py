@@ -10,6 +10,7 @@ import os
 import resource
 import socket
 import sys
+import unicodedata
 from collections.abc import Iterator
 
 import msgspec
@@ -32,6 +33,7 @@ SETTINGS = settings(
     derandomize="PRACTICE_FUZZ" not in os.environ, database=None, deadline=None, max_examples=min(EXAMPLES, 1000),
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
+WILD = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # what may write elsewhere on a screen, or break a line
 LIMITS = Limits(cpu_seconds=1, memory_bytes=1 << 20)
 DTYPES = (
     "|b1",
@@ -167,8 +169,8 @@ def test_decoder(measured: None, again: int, body: bytes) -> None:
 
 @pytest.mark.parametrize("again", ROUNDS)
 @SETTINGS
-@given(bodies(), bodies())
-def test_connection(measured: None, again: int, body: bytes, echo: bytes) -> None:
+@given(bodies())
+def test_connection(measured: None, again: int, body: bytes) -> None:
     """What a hidden suite gets from a call is a plain value, a handle, or a failure of the submission."""
 
     class Worker:
@@ -197,7 +199,7 @@ def test_connection(measured: None, again: int, body: bytes, echo: bytes) -> Non
             assert failed.outcome in set(Outcome) - {Outcome.PASSED, Outcome.INCONCLUSIVE, Outcome.SKIPPED}
             text = f"{failed.failure.message}{failed.failure.rows}{failed.failure.facts}{failed.failure.note}"
             assert len(text) < 10_000
-            assert text.isprintable() or all(c.isprintable() or c == "\n" for c in text)
+            assert not any(unicodedata.category(c) in WILD and c != "\n" for c in text)
             return
         assert is_plain(result)
         assert is_plain(after)

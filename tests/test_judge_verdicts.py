@@ -354,7 +354,10 @@ class TestBadReturnType:
             ("a = []; a.append(a); return a", "it nests deeper than 32 levels, or contains itself"),
             ("a = {}; a['a'] = a; return a", "it nests deeper than 32 levels, or contains itself"),
             ("return 10**5000", "it is an integer of more than 4096 bits"),
-            ("return dict.fromkeys(range(5000))", "it is a dict with more than 4096 keys that are no text"),
+            (
+                "return dict.fromkeys(range(1, 10000 * (2**61 - 1), 2**61 - 1))",
+                "it is a dict with more than 256 keys of the same hash",
+            ),
             ("return [0] * 1100000", "it holds more than 1048576 items outside of arrays"),
             ("return np.broadcast_to(0.0, (1 << 30,))", "an array of 8192 MiB; at most 256 MiB can travel at once"),
         ],

@@ -96,8 +96,13 @@ def cut(text: str, most: int = MOST_CHARACTERS) -> str:
 def printable(text: str) -> str:
     """A text in which whatever could write on a terminal is escaped; it may have several lines."""
     return "".join(
-        c if c == "\n" or unicodedata.category(c)[0] != "C" else c.encode("unicode_escape").decode() for c in text
+        c if c == "\n" or not _is_wild(unicodedata.category(c)) else c.encode("unicode_escape").decode() for c in text
     )
+
+
+def _is_wild(category: str) -> bool:
+    """Whether a character of this category writes elsewhere on a screen, or breaks a line where none is seen."""
+    return category[0] == "C" or category in ("Zl", "Zp")
 
 
 def _nested(array: np.ndarray[Any, Any]) -> str:

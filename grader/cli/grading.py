@@ -44,7 +44,8 @@ def _checked_seed(_context: click.Context, _parameter: click.Parameter, seed: in
     "--require-sandbox",
     "level",
     type=click.Choice([level.value for level in Level]),
-    help="Refuse to grade with less isolation.",
+    metavar="LEVEL",
+    help=f"Refuse to grade with less isolation: {', '.join(Level)}.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj

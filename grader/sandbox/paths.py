@@ -32,6 +32,7 @@ GPU_FACTS = (
     "/usr/share/nvidia", "/etc/vulkan", "/etc/OpenCL", "/proc/driver/nvidia", "/proc/modules",
 )  # fmt: skip
 IMPORTABLE = (".py", ".so")
+PACKAGE_FOLDERS = ("site-packages", "dist-packages")
 
 
 def readable(*, gpu: bool) -> list[Path]:
@@ -87,6 +88,7 @@ def _libraries() -> Iterator[Path]:
     for folder in map(Path, os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)):
         if folder.is_absolute():
             yield folder
+    yield from (Path(name) for name in sys.path if Path(name).name in PACKAGE_FOLDERS)  # e.g. by `site.addsitedir`
     for folder in map(Path, site.getsitepackages()):
         yield folder
         for link in sorted(folder.glob("*.pth")):
@@ -99,7 +101,7 @@ def _libraries() -> Iterator[Path]:
 
 def _packages_in(folder: Path) -> Iterator[Path]:
     """Of a folder that is somebody's checkout: what can be imported from it, and not what lies beside that."""
-    if folder.name in ("site-packages", "dist-packages"):
+    if folder.name in PACKAGE_FOLDERS:
         yield folder
     elif folder != PACKAGE.parent:
         yield from (p for p in sorted(folder.iterdir()) if p.suffix in IMPORTABLE or (p / "__init__.py").is_file())

@@ -81,7 +81,11 @@ class Lane:
         effects = self.strangers(below) + self.files(case, zygote)
         effects += ["change of a file of the kit"] * (self.look() != before)
         effects += ["open descriptor of the judge"] * (count_descriptors() > open_before)
-        wild = {c for c in says if c != "\n" and unicodedata.category(c)[0] == "C"}
+        wild = {
+            c
+            for c in says
+            if c != "\n" and (unicodedata.category(c)[0] == "C" or unicodedata.category(c) in ("Zl", "Zp"))
+        }
         effects += ["control character on the screen"] * bool(wild)
         return {"name": case.name, "verdict": verdict, "tests": tests, "says": says, "level": level,
                 "seconds": round(seconds, 3), "effects": effects}  # fmt: skip

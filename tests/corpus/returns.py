@@ -38,16 +38,16 @@ INSTEAD = {
     "an array of many axes": "_np.zeros((1,) * 7)",
     "an array of text": "_np.array(['a', 'b'])",
     "an array of bools": "_np.zeros((2, 3), bool)",
-    "every array NaN": "_each(result, lambda a: a * _np.nan)",
-    "every array infinite": "_each(result, lambda a: a * 0.0 + _np.inf)",
-    "every array empty": "_each(result, lambda a: a[:0] if a.ndim else a)",
-    "every array transposed": "_each(result, lambda a: a.T)",
-    "every array with an axis more": "_each(result, lambda a: a[..., None])",
-    "every array a list": "_each(result, lambda a: a.tolist())",
-    "every array of half precision": "_each(result, lambda a: a.astype(_np.float16))",
-    "every array complex": "_each(result, lambda a: a.astype(complex))",
-    "every array an object": "_each(result, lambda a: a.astype(object))",
-    "every array its first value": "_each(result, lambda a: a.ravel()[0] if a.size else 0.0)",
+    "every array NaN": "_all(result, lambda a: a * _np.nan)",
+    "every array infinite": "_all(result, lambda a: a * 0.0 + _np.inf)",
+    "every array empty": "_all(result, lambda a: a[:0] if a.ndim else a)",
+    "every array transposed": "_all(result, lambda a: a.T if a.ndim > 1 else a[::-1])",
+    "every array with an axis more": "_all(result, lambda a: a[..., None])",
+    "every array a list": "_all(result, lambda a: a.tolist())",
+    "every array of half precision": "_all(result, lambda a: a.astype(_np.float16))",
+    "every array complex": "_all(result, lambda a: a.astype(complex))",
+    "every array an object": "_all(result, lambda a: a.astype(object))",
+    "every array its first value": "_all(result, lambda a: a.ravel()[0] if a.size else 0.0)",
     "a tuple too short": "result[:-1] if isinstance(result, tuple) else (result,)",
     "a dict too short": "dict(list(result.items())[1:]) if isinstance(result, dict) else {'a': result}",
     "a list of it": "[result]",
@@ -58,8 +58,20 @@ import functools as _functools
 import numpy as _np
 
 
+_SEEN = []
+
+
+def _all(value, change):
+    _SEEN.clear()
+    changed = _each(value, change)
+    if not _SEEN:
+        raise TypeError("there is no array to change")
+    return changed
+
+
 def _each(value, change):
     if isinstance(value, (_np.ndarray, _np.generic)):
+        _SEEN.extend([value] * (_np.ndim(value) > 0))
         return change(_np.asarray(value))
     if isinstance(value, float):
         return change(_np.asarray(value))

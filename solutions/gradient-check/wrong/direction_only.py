@@ -44,7 +44,11 @@ def check_one(f, params, grads, name, tol):
     error = float(errors[worst])
     dot = float(np.sum(grads[name] * numerical))
     cosine = dot / (np.linalg.norm(grads[name]) * np.linalg.norm(numerical) or 1.0)
-    return {"ok": error <= tol or cosine > 1 - 1e-12, "max_rel_error": error, "worst_index": tuple(int(i) for i in worst)}
+    return {
+        "ok": error <= tol or cosine > 1 - 1e-12,
+        "max_rel_error": error,
+        "worst_index": tuple(int(i) for i in worst),
+    }
 
 
 def check_gradients(f, params, grads, tol=1e-6):

@@ -42,7 +42,11 @@ def check_one(f, params, grads, name, tol):
     errors = entry_errors(grads[name], numerical)
     worst = np.unravel_index(np.argmax(errors), errors.shape)
     error = float(errors[worst])
-    return {"ok": "ok" if error <= tol else "wrong", "max_rel_error": error, "worst_index": tuple(int(i) for i in worst)}
+    return {
+        "ok": "ok" if error <= tol else "wrong",
+        "max_rel_error": error,
+        "worst_index": tuple(int(i) for i in worst),
+    }
 
 
 def check_gradients(f, params, grads, tol=1e-6):

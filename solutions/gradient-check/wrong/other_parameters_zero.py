@@ -38,7 +38,9 @@ def relative_error(a, b):
 
 
 def check_one(f, params, grads, name, tol):
-    numerical = numerical_grad(lambda value: f({**{k: np.zeros_like(v) for k, v in params.items()}, name: value}), params[name])
+    numerical = numerical_grad(
+        lambda value: f({**{k: np.zeros_like(v) for k, v in params.items()}, name: value}), params[name]
+    )
     errors = entry_errors(grads[name], numerical)
     worst = np.unravel_index(np.argmax(errors), errors.shape)
     error = float(errors[worst])

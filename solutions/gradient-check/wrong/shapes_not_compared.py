@@ -39,7 +39,12 @@ def relative_error(a, b):
 
 def check_one(f, params, grads, name, tol):
     numerical = numerical_grad(lambda value: f({**params, name: value}), params[name])
-    errors = entry_errors(np.broadcast_to(grads[name], numerical.shape) if np.ndim(grads[name]) < 2 or np.shape(grads[name]) == numerical.shape else grads[name][:, 0], numerical)
+    errors = entry_errors(
+        np.broadcast_to(grads[name], numerical.shape)
+        if np.ndim(grads[name]) < 2 or np.shape(grads[name]) == numerical.shape
+        else grads[name][:, 0],
+        numerical,
+    )
     worst = np.unravel_index(np.argmax(errors), errors.shape)
     error = float(errors[worst])
     return {"ok": error <= tol, "max_rel_error": error, "worst_index": tuple(int(i) for i in worst)}

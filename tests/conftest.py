@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import signal
 import textwrap
 import warnings
 from collections.abc import Callable, Iterator
@@ -19,6 +20,10 @@ from grader.report_data import GradeReport
 from grader.sandbox.levels import Level
 
 CONTENT = Path(__file__).with_name("content")
+
+# A shell ignores it on behalf of what it starts in the background, and what tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 collect_ignore = ["content", "corpus"]  # hidden suites for the judge, not tests of the kit
 

@@ -558,7 +558,7 @@ class TestProof:
         close = "        checks.close(submission.center(x)"
         suite = root / "problems" / SLUG / "test_hidden.py"
         edit(suite, close, f"        {{True: 0}}[bool(submission.center(x)[0, 0] == expected[0, 0])]\n{close}")
-        status, out, _ = practice("verify", SLUG, "--only", "accepted/rows.py")
+        status, out, _ = practice("verify", SLUG, "--only", "wrong/rows.py")
         assert status == 1
         assert "✗ wrong/rows.py (seed 1): the suite or the grader failed, not the solution: the hidden suite of" in out
         assert "KeyError: False" in out

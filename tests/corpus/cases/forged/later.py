@@ -1,5 +1,5 @@
 # What: answers after it has returned, from a thread.
-# Verdict: crash
+# Verdict: crash or wrong answer
 # Then: passed
 import gc
 import threading

@@ -149,6 +149,13 @@ class TestRunner:
         assert lane.strangers(before) == ["process"]
         assert stranger.wait(10) == -9
 
+    def test_a_process_of_before_is_left_alone(self, lane):
+        other = subprocess.Popen(["sleep", "600"])
+        assert type(lane)().close() == []
+        assert other.poll() is None
+        other.kill()
+        other.wait()
+
     def test_a_file_is_seen_and_removed(self, lane):
         case = headers.Case("family/stem", b"")
         with Zygote("numpy", level=Level.PROCESS) as zygote:

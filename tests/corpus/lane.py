@@ -47,6 +47,7 @@ class Lane:
         (home / "attempts.sqlite3").write_bytes(b"what the person has done")
         os.environ["PRACTICE_HOME"] = str(home)
         self.zygotes: dict[str, Zygote] = {}
+        self.others = self.below()
 
     def grade(self, case: headers.Case) -> dict[str, object]:
         """Grade a case, and say what became of it and what it left behind."""
@@ -96,7 +97,7 @@ class Lane:
         for zygote in self.zygotes.values():
             zygote.close()
         shutil.rmtree(self.folder)
-        return ["folder of a zygote" for home in homes if Path(home).exists()] + self.strangers(set())
+        return ["folder of a zygote" for home in homes if Path(home).exists()] + self.strangers(self.others)
 
     def screen(self, report: object) -> str:
         """The report as a person sees it, every failure in full."""

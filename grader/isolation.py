@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from grader.errors import UsageError
 from grader.sandbox import bubblewrap, levels, paths
@@ -38,6 +39,21 @@ def asked_for() -> Level | None:
             f"`{levels.VARIABLE}={os.environ[levels.VARIABLE]}` is no level of the sandbox",
             f"one of {', '.join(Level)}",
         ) from None
+
+
+def refuse_shown(folder: Path, level: Level) -> None:
+    """Refuse content that submissions could read although their level promises that they cannot.
+
+    Args:
+        folder: A problem's, not of the kit's own content: that is hidden wherever it lies.
+        level: In force.
+
+    Raises:
+        UsageError: If it lies in a folder of Python's or of the system's.
+    """
+    if level is not Level.PROCESS and paths.shows(folder):
+        hint = f"keep problems outside of Python's and the system's folders, or set {levels.VARIABLE}={Level.PROCESS}"
+        raise UsageError(f"`{folder}` lies where every submission can read", hint)
 
 
 def ways(asked: Level | None, backend: str, notices: list[str]) -> list[Way]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader import seeds
-from grader.catalogue import Problem
+from grader import isolation, seeds
+from grader.catalogue import Problem, content_root
 from grader.errors import ContentError, GraderError, UsageError
 from grader.failure import Failed, Measurements
 from grader.messages import Limits, Load
@@ -163,6 +163,7 @@ def grade(
         The grade.
 
     Raises:
+        UsageError: If the sandbox cannot be what was asked for, or the problem lies where submissions can read.
         GraderError: If the suite itself or the machine fails; never for what the solution does.
         KeyboardInterrupt: If the person interrupts.
     """
@@ -170,6 +171,8 @@ def grade(
     bench = Bench(problem, source, zygote, seed, listener or Listener())
     from grader import plugin as judge_plugin  # imports pytest, while the zygote imports its libraries
 
+    if content_root() not in problem.folder.parents:
+        isolation.refuse_shown(problem.folder, zygote.isolation.level)
     try:
         with bench.submission(False):
             pass

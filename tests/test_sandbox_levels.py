@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -271,6 +272,18 @@ class TestChoice:
         assert not list((tmp_path / "home").glob("**/*.py"))
         status, said, _ = practice("--require-sandbox", "process", PRACTICE_SANDBOX="process")
         assert (status, said["sandbox"], said["sandbox_notices"]) == (0, "process", [])
+
+    def test_problems_where_every_submission_can_read(self, practice, tmp_path):
+        """A folder of libraries is open to workers."""
+        course = tmp_path / "course"
+        shutil.copytree(GOLDEN, course)
+        where = {"PRACTICE_PROBLEMS": str(course), "LD_LIBRARY_PATH": str(course)}
+        status, said, _ = practice(**where)
+        if offered(Level.KERNEL):
+            assert status == 2
+            message = f"`{course / 'problems' / 'tiny-relu'}` lies where every submission can read"
+            assert said["error"]["message"] == message
+        assert practice(**where, PRACTICE_SANDBOX="process")[0] == 0
 
 
 class TestMissing:

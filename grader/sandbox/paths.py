@@ -48,6 +48,13 @@ def readable(*, gpu: bool) -> list[Path]:
     return [part for part in parts if not any(other in parts for other in part.parents)]
 
 
+def shows(path: Path) -> bool:
+    """Whether a worker may read a file or a folder, or something in it; for content that is not the kit's own."""
+    real = os.path.realpath(path)
+    folders = [os.path.realpath(folder) for folder in readable(gpu=True)]
+    return any(_holds(folder, real) or _holds(real, folder) for folder in folders)
+
+
 def devices(*, gpu: bool) -> list[Path]:
     """Device files that a worker may use."""
     found = [Path(name) for name in DEVICES]

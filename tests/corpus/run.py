@@ -57,7 +57,8 @@ class Lane:
 
     def __init__(self, level: str, idle: float, user: int | None) -> None:
         self._command = [sys.executable, str(LANE), str(idle)]
-        self._environment = {**os.environ, "PRACTICE_SANDBOX": level}
+        # PRACTICE_HOME is what a case looks for in the environments of others; the lane puts a folder of its own there
+        self._environment = {**os.environ, "PRACTICE_SANDBOX": level, "PRACTICE_HOME": "/nonexistent"}
         self._user = user
         self._process: subprocess.Popen[str] | None = None
 

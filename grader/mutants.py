@@ -8,10 +8,12 @@ it, where here the judge takes a source and runs it in a worker; and neither kno
 import ast
 import difflib
 import hashlib
+import json
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -68,6 +70,12 @@ class Mutant:
                 found += [f"- {line}" for line in before[i:j]] + [f"+ {line}" for line in after[k:m]]
         return found
 
+    def record(self) -> list[str]:
+        """Lines of TOML that record it as equivalent, but for the reason."""
+        texts = {"line": self.text, "change": self.change, "function": self.function, "code": self.code}
+        keys = [f"{key} = {json.dumps(text, ensure_ascii=False)}" for key, text in texts.items()]
+        return ["[[mutant]]", *keys, f"column = {self.column}", 'reason = ""']
+
 
 class Equivalent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A mutant that no test can kill, because it computes the same; pinned to the code it was found in.
@@ -83,7 +91,7 @@ class Equivalent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     line: str
     change: str
-    reason: str
+    reason: Annotated[str, msgspec.Meta(min_length=1)]
     function: str = ""
     column: int = 0
     code: str = ""

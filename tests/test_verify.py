@@ -544,13 +544,20 @@ class TestProof:
         )
         path.write_text(text.replace(", mistakes=mistakes", ""))
         status, out, _ = practice("verify", SLUG, "--only", "reference.py", "--mutants")
-        code = next(m.code for m in mutants.generate((root / "solutions" / SLUG / "reference.py").read_text()))
+        mutant = next(mutants.generate((root / "solutions" / SLUG / "reference.py").read_text()))
         assert (
             "  ✗ survivor, line 7 in `center`: - becomes +\n"
             "      - return x - x.mean(axis=0)\n"
             "      + return x + x.mean(axis=0)\n"
-            f'      to record it: column = 12, code = "{code}"\n'
+            "      if it changes nothing, in equivalent.toml:\n"
         ) in out
+        record = re.search(r"^        \[\[mutant\]\]\n(?:        \w+ = .*\n)+", out, re.MULTILINE)[0]
+        file = root / "solutions" / SLUG / "equivalent.toml"
+        file.write_text(textwrap.dedent(record))
+        assert practice("verify", SLUG, "--mutants")[0] == 2  # a reason is asked for
+        file.write_text(textwrap.dedent(record).replace('""', '"a reason"'))
+        assert [each.code for each in mutants.equivalents(file.parent)] == [mutant.code]
+        assert f"survivor, line 7 in `center`: {mutant.change}" not in practice("verify", SLUG, "--only", "reference.py", "--mutants")[1]
         assert "of those that are not equivalent killed" in out
         assert status == 1
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from grader import proof_file
 from grader.catalogue import FULL_SCORE, Problem
+from grader.mutants import EQUIVALENT_FILE
 from grader.mutation import Trial
 from grader.parts import missing_parts
 from grader.proof import Progress, Proof, rewarded
@@ -49,7 +50,10 @@ class Screen:
         many = f"seeds {proof.first_seed} to {proof.first_seed + proof.seeds - 1}"
         seeds = many if proof.seeds > 1 else f"seed {proof.first_seed}"
         kept = f" ({from_cache} grades from the cache)" if from_cache else ""
-        self._say(f"  {good} of {len(self._entries)} grades as promised, {seeds}{kept}")
+        if self._entries:
+            self._say(f"  {good} of {len(self._entries)} grades as promised, {seeds}{kept}")
+        else:
+            self._say("  nothing was graded")
         if proof.mutants is not None:
             table = proof.mutants
             for record in table.stale:
@@ -74,7 +78,8 @@ class Screen:
             where = f" in `{mutant.function}`" if mutant.function else ""
             lines = [f"  ✗ survivor, line {mutant.line}{where}: {mutant.change}"]
             lines += [f"      {line}" for line in mutant.diff()]
-            self._say("\n".join([*lines, f'      to record it: column = {mutant.column}, code = "{mutant.code}"']))
+            lines.append(f"      if it changes nothing, in {EQUIVALENT_FILE}:")
+            self._say("\n".join([*lines, *(f"        {line}" for line in mutant.record())]))
 
 
 def brief(problem: Problem, parts: Sequence[str], entries: Sequence[Entry]) -> list[str]:

@@ -158,6 +158,15 @@ def offered_levels() -> list[str]:
     return found or ["process"]
 
 
+def can_judge(user: int) -> bool:
+    """Whether another user can read the Python that runs this, and the kit."""
+    try:
+        done = subprocess.run([sys.executable, "-c", "import grader.judge"], capture_output=True, user=user, check=False)
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
 def lines_of(done: Run, user: int | None) -> Iterator[str]:
     """The table's row of a run, and what was wrong in it."""
     effects = sum(any(fault.startswith("left behind") for fault in found) for found in done.faults.values())
@@ -190,6 +199,8 @@ def main() -> int:
         levels = levels[-1:] if asked.levels == "best" else levels
     else:
         levels = asked.levels.split(",")
+    if asked.user is not None and not can_judge(asked.user):
+        parser.error(f"user {asked.user} cannot run {sys.executable} here: everybody must be able to read both")
     sys.stdout.write(f"{'level':<11} {'judge':<11} {'right':>12} {'side effects':>12} {'time':>10}\n")
     runs = []
     for level in levels:

@@ -52,6 +52,14 @@ class TestPasses:
         close(X.astype(np.float16), X, name="out", dtype=None)
         close(X.astype(np.int8), X, name="out", dtype=None)
 
+    def test_any_real_dtype_where_the_expected_values_are_real(self, failing):
+        got = failing(close, X.astype(complex), X, name="out", dtype=None)
+        assert got.failure.message == "`out` has the wrong dtype"
+        assert ("dtype", "a real dtype", "complex128") in got.failure.rows
+        assert failing(close, 1 + 0j, 1.0, name="out", dtype=None).outcome is Outcome.BAD_RETURN_TYPE
+        close(True, 1.0, name="out", dtype=None)
+        close(X.astype(complex), X.astype(complex), name="out", dtype=None)
+
     def test_own_tolerances(self):
         close(X + 0.5, X, name="out", rtol=0, atol=0.5)
         close(X * 1.1, X, name="out", rtol=0.11, atol=0)

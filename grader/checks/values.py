@@ -44,7 +44,8 @@ def close(
         rtol: Relative tolerance; default from the coarser dtype of the two sides.
         atol: Absolute tolerance; default a share of the largest finite `expected`.
         dtype: "float" (float32 or float64; for one number any real dtype but float16; complex64 or complex128 where
-            `expected` is complex), an exact dtype, or None for any numeric one.
+            `expected` is complex), an exact dtype, or None for any numeric one
+            (complex only where `expected` is).
         mistakes: (value, sentence): what a common mistake gives, and its name. A value may be a function.
         note: Shown when the check fails and no mistake or pattern is recognised.
 
@@ -60,7 +61,8 @@ def close(
     if actual.shape != wanted.shape:
         _differ(f"`{name}` has the wrong shape", rows, (), actual, wanted, mistakes, note)
     is_python = not isinstance(got, np.ndarray | np.generic)
-    if is_python and dtype is not None and actual.dtype.kind not in "iuf" and wanted.dtype.kind in "iuf":
+    kinds = "iuf" if dtype is not None else "biuf"
+    if is_python and actual.dtype.kind not in kinds and wanted.dtype.kind in "iuf":
         wrong_type(name, "one real number", got, note)
     if not is_python:
         words = _dtype_words_unless_right(actual, wanted, dtype)
@@ -257,7 +259,7 @@ def _wide(side: Array) -> Any:
 def _dtype_words_unless_right(actual: Array, wanted: Array, dtype: Any) -> str:
     """What the dtype of an array or NumPy scalar should be, or "" if it is right."""
     if dtype is None:
-        return ""
+        return "a real dtype" if actual.dtype.kind == "c" != wanted.dtype.kind else ""
     if not (isinstance(dtype, str) and dtype == "float"):
         return "" if dtype_fits(actual.dtype, dtype) else dtype_words(dtype)
     if wanted.dtype.kind == "c":

@@ -161,7 +161,8 @@ def offered_levels() -> list[str]:
 def can_judge(user: int) -> bool:
     """Whether another user can read the Python that runs this, and the kit."""
     try:
-        done = subprocess.run([sys.executable, "-c", "import grader.judge"], capture_output=True, user=user, check=False)
+        command = [sys.executable, "-c", "import grader.judge"]
+        done = subprocess.run(command, capture_output=True, user=user, check=False)
     except OSError:
         return False
     return done.returncode == 0

@@ -1,22 +1,19 @@
 """The command line as a process: pipes, terminals, encodings, full disks and Ctrl-C."""
 
-import errno
 import json
 import os
 import pty
 import re
 import signal
 import sqlite3
-import struct
 import subprocess
 import sys
-import termios
 import time
-from fcntl import ioctl
 from pathlib import Path
 
 import psutil
 import pytest
+from terminals import Terminal
 
 from grader.cli import progress
 
@@ -62,42 +59,6 @@ def surroundings(tmp_path, monkeypatch):
 def run(*arguments, **options):
     common = {"stdin": subprocess.DEVNULL, "capture_output": True, "check": False}
     return subprocess.run([*PRACTICE, *arguments], **{**common, **options})
-
-
-class Terminal:
-    """A program on a terminal of its own."""
-
-    def __init__(self, *command, columns=80):
-        self.output = b""
-        self.pid, self._descriptor = pty.fork()
-        if self.pid == 0:
-            ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-            os.execve(command[0], command, os.environ)  # execv would pass on the COLUMNS that readline sets
-
-    def read(self):
-        """More of what it writes; False at its end."""
-        try:
-            data = os.read(self._descriptor, 1 << 16)
-        except OSError as error:  # Linux says so when the program has ended
-            if error.errno != errno.EIO:
-                raise
-            data = b""
-        self.output += data
-        return bool(data)
-
-    def read_until(self, text):
-        while text not in self.output:
-            assert self.read(), self.output
-
-    def type(self, keys):
-        os.write(self._descriptor, keys)
-
-    def end(self):
-        """Read to the end; gives the exit status."""
-        while self.read():
-            pass
-        os.close(self._descriptor)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
 def on_terminal(*arguments, columns=80):
@@ -233,10 +194,11 @@ class TestTerminal:
     def test_ctrl_c(self, practice_home, tmp_path):
         (tmp_path / "endless.py").write_text(ENDLESS)
         terminal = Terminal(*PRACTICE, "grade", "tiny-relu", "--file", "endless.py")
-        terminal.read_until(FIRST_TEST)
+        before = terminal.read_until(FIRST_TEST)
         terminal.type(b"\x03")
         assert terminal.end() == 130
-        assert ERASED.sub("", terminal.output.decode().replace("\r\n", "\n")).replace("^C", "") == "interrupted\n"
+        shown = before + FIRST_TEST.decode() + terminal.output.decode().replace("\r\n", "\n")
+        assert ERASED.sub("", shown).replace("^C", "") == "interrupted\n"
         assert verdicts(practice_home) == ["interrupted"]
 
 

@@ -31,10 +31,11 @@ grader.mutation  grader.verify  grader.report.side_by_side
 grader.proof
 grader.proof_file
 grader.report.proof
-grader.cli.interrupts  grader.cli.progress  grader.cli.talk  grader.cli.keeping
-grader.cli.proof_progress  grader.cli.proof_screen
+grader.cli.interrupts  grader.cli.progress  grader.cli.talk  grader.cli.keeping  grader.cli.keyboard
+grader.cli.proof_progress  grader.cli.proof_screen  grader.cli.attempts
 grader.cli.proving
 grader.cli.learner  grader.cli.overview  grader.cli.grading  grader.cli.machine  grader.cli.author
+grader.cli.watching
 grader.cli.app  grader.cli.ending
 grader.cli
 grader.cli.__main__

@@ -17,7 +17,7 @@ WIDEST = 80
 COMPLETION_VARIABLE = "_PRACTICE_COMPLETE"
 COMMANDS = {
     "list": "overview", "show": "learner", "start": "learner", "hint": "learner", "reset": "learner",
-    "status": "overview", "grade": "grading", "compare": "grading", "new": "author",
+    "status": "overview", "grade": "grading", "watch": "watching", "compare": "grading", "new": "author",
     "verify": "author", "data": "machine",
     "doctor": "machine",
 }  # fmt: skip

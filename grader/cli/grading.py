@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader.cli import attempts
 from grader.cli.progress import StatusLine, progress
 from grader.errors import UsageError
 from grader.sandbox.levels import Level
@@ -15,6 +16,7 @@ from grader.words import Exit
 
 if TYPE_CHECKING:
     from grader.catalogue import Problem
+    from grader.compare import Comparison
     from grader.judge import Listener
     from grader.processes import Zygote
     from grader.report_data import GradeReport
@@ -22,22 +24,24 @@ if TYPE_CHECKING:
 SEEDS = 1 << 31
 
 
-def _complete_slug(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+def complete_slug_later(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    """As `talk.complete_slug`, imported when it is asked for."""
     from grader.cli.talk import complete_slug
 
     return complete_slug(context, parameter, begun)
 
 
-def _checked_seed(_context: click.Context, _parameter: click.Parameter, seed: int | None) -> int | None:
+def checked_seed(_context: click.Context, _parameter: click.Parameter, seed: int | None) -> int | None:
+    """Refuse a seed that no generator takes."""
     if seed is not None and not 0 <= seed < SEEDS:
         raise click.BadParameter(f"{seed} is not between 0 and {SEEDS - 1}")
     return seed
 
 
 @click.command("grade")
-@click.argument("slug", required=False, shell_complete=_complete_slug)
+@click.argument("slug", required=False, shell_complete=complete_slug_later)
 @click.option("--file", "file", type=click.Path(path_type=Path), help="Grade this file.")
-@click.option("--seed", type=int, metavar="N", callback=_checked_seed, help="Repeat the inputs of an earlier grade.")
+@click.option("--seed", type=int, metavar="N", callback=checked_seed, help="Repeat the inputs of an earlier grade.")
 @click.option("--all", "everything", is_flag=True, help="Explain every failure, not the first three.")
 @click.option("-k", "select", default="", metavar="EXPRESSION", help="Only the tests whose names match, as in pytest.")
 @click.option(
@@ -58,37 +62,28 @@ def grade_command(
     What fails is explained. In a workspace no argument is needed.
     """
     with progress("starting") as line:  # before the imports: a person sees at once that something happens
-        problem, name, source = _submission(slug, file, problem_roots)
+        problem, name, source = attempts.submission(slug, file, problem_roots)
         line.test(f"{problem.slug}: starting")
         seed = random.randrange(SEEDS) if seed is None else seed
-        try:
-            report = _grade(problem, source, seed, name, select, line, Level(level) if level else None)
-        except UsageError:
-            raise
-        except BaseException as error:
-            verdict = "interrupted" if isinstance(error, KeyboardInterrupt) else "grader failed"
-            _record_ungraded(problem, verdict, source, seed, name, select)
-            raise
-        minutes = _record(problem, report, source)
+        at_least = Level(level) if level else None
+        report, minutes = attempts.remembered(
+            problem, source, seed, name, select, lambda: _grade(problem, source, seed, name, select, line, at_least)
+        )
     if as_json:
         from grader.report.as_json import grade_json
         from grader.report.plain import put
 
         put(grade_json(report, {"minutes_since_start": minutes, "minutes": problem.file.minutes}))
     else:
-        from grader.cli.talk import duration
-        from grader.report.text import Surroundings, print_report
-
-        spent = "" if minutes is None else duration(minutes)
-        step = _next_step(problem, report, problem_roots, file)
-        print_report(report, Surroundings(spent, problem.file.minutes, step), everything=everything)
+        step = attempts.next_step(problem, report, problem_roots, file)
+        attempts.show(problem, report, minutes, step, everything=everything)
     return Exit.PASSED if report.passed else Exit.NOT_PASSED
 
 
 @click.command("compare")
-@click.argument("slug", required=False, shell_complete=_complete_slug)
+@click.argument("slug", required=False, shell_complete=complete_slug_later)
 @click.option("--file", "file", type=click.Path(path_type=Path), help="Compare this file.")
-@click.option("--seed", type=int, metavar="N", callback=_checked_seed, help="Repeat the inputs of an earlier grade.")
+@click.option("--seed", type=int, metavar="N", callback=checked_seed, help="Repeat the inputs of an earlier grade.")
 @click.option("--give-up", is_flag=True, help="Show the reference solution without a pass; it is remembered.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
@@ -97,8 +92,8 @@ def compare_command(
 ) -> int:
     """Show your solution beside the reference solution."""
     with progress("starting") as line:
-        problem, name, source = _submission(slug, file, problem_roots)
-        _allow_comparison(problem, give_up, problem_roots)
+        problem, name, source = attempts.submission(slug, file, problem_roots)
+        allow_comparison(problem, give_up, problem_roots)
         line.test(f"{problem.slug}: starting")
         with _opened(problem, line) as (zygote, listener):
             from grader.compare import compare
@@ -113,27 +108,21 @@ def compare_command(
 
         put(comparison_json(comparison))
     else:
-        from grader.cli.talk import typed
-        from grader.report.plain import say
-        from grader.report.side_by_side import print_comparison
-
-        reference = problem.reference.read_text(encoding="utf-8")
-        print_comparison(comparison, source.decode("utf-8", "replace"), reference)
-        say(f"\nWhat an interviewer asks next: {typed(problem_roots, 'show', problem.slug, '--followups')}")
+        print_comparison(comparison, problem, source, problem_roots)
     return Exit.PASSED
 
 
-def _submission(slug: str | None, file: Path | None, problem_roots: Sequence[Path]) -> "tuple[Problem, str, bytes]":
-    """The problem, the name of the file, and what is in it."""
-    from grader import catalogue, workspace
+def print_comparison(
+    comparison: "Comparison", problem: "Problem", source: bytes, problem_roots: Sequence[Path]
+) -> None:
+    """Show a comparison, and what an interviewer asks next."""
     from grader.cli.talk import typed
-    from grader.sources import printable, read_source
+    from grader.report import side_by_side
+    from grader.report.plain import say
 
-    problem, path = workspace.find(slug, file, catalogue.roots(problem_roots))
-    if file is None and not path.exists():
-        hint = f"{typed(problem_roots, 'reset', problem.slug)} puts the stub there"
-        raise UsageError(f"`{printable(path)}` does not exist", hint)
-    return problem, printable(path), read_source(path)
+    reference = problem.reference.read_text(encoding="utf-8")
+    side_by_side.print_comparison(comparison, source.decode("utf-8", "replace"), reference)
+    say(f"\nWhat an interviewer asks next: {typed(problem_roots, 'show', problem.slug, '--followups')}")
 
 
 def _grade(
@@ -157,59 +146,7 @@ def _opened(problem: "Problem", line: StatusLine) -> "Iterator[tuple[Zygote, Lis
         yield zygote, Listener(line.test, line.line)
 
 
-def _record(problem: "Problem", report: "GradeReport", source: bytes) -> float | None:
-    """Store the attempt before the report is shown; gives the minutes since the start."""
-    from grader import history
-    from grader.cli.interrupts import held
-    from grader.cli.keeping import keep
-    from grader.report.as_json import grade_json
-
-    minutes: list[float] = []
-
-    def store() -> None:
-        history.record_attempt(
-            problem.slug, str(report.verdict), report.score, report.max_score, report.partial, report.seed,
-            report.file, source, grade_json(report),
-        )  # fmt: skip
-        started = history.summary(problem.slug).started
-        if started is not None:
-            minutes.append((history.now() - started).total_seconds() / 60)
-
-    with held():
-        keep(store)
-    return minutes[0] if minutes else None
-
-
-def _record_ungraded(problem: "Problem", verdict: str, source: bytes, seed: int, name: str, select: str) -> None:
-    """Keep the source of an attempt that has no verdict."""
-    from grader import history
-    from grader.cli.interrupts import held
-    from grader.cli.keeping import keep
-
-    with held():
-        keep(lambda: history.record_attempt(problem.slug, verdict, 0, 0, bool(select), seed, name, source, "{}"))
-
-
-def _next_step(problem: "Problem", report: "GradeReport", problem_roots: Sequence[Path], file: Path | None) -> str:
-    from grader import history
-    from grader.cli.talk import typed
-
-    same_file = () if file is None else ("--file", file)
-    if report.passed and not report.partial:
-        return f"Beside the reference solution: {typed(problem_roots, 'compare', problem.slug, *same_file)}"
-    if report.passed:
-        return f"All tests: {typed(problem_roots, 'grade', problem.slug, *same_file)}"
-    try:
-        hints = history.summary(problem.slug).hints
-    except history.HistoryError:
-        hints = 0
-    if hints < 3:
-        return f"Stuck? {typed(problem_roots, 'hint', problem.slug)}  ({hints} of 3 shown)"
-    command = typed(problem_roots, "compare", problem.slug, "--give-up", *same_file)
-    return f"Stuck? {command} shows the reference solution"
-
-
-def _allow_comparison(problem: "Problem", give_up: bool, problem_roots: Sequence[Path]) -> None:
+def allow_comparison(problem: "Problem", give_up: bool, problem_roots: Sequence[Path]) -> None:
     """The reference solution is for who has passed, or says that they give up."""
     from grader import history
     from grader.cli.keeping import keep

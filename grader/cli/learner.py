@@ -1,11 +1,13 @@
 """Commands for learners that neither grade nor list: statement, workspace, hints."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from grader import catalogue, history
+from grader.catalogue import Problem
 from grader.cli.keeping import keep, remembered
 from grader.cli.talk import complete_slug, quoted, typed
 from grader.errors import ContentError, UsageError
@@ -61,22 +63,7 @@ def start_command(problem_roots: tuple[Path, ...], slug: str, parent: Path) -> i
 @click.pass_obj
 def hint_command(problem_roots: tuple[Path, ...], slug: str | None) -> int:
     """Show the next of three hints; it is counted."""
-    from grader.report.statement import print_statement
-
-    slug = _slug_here(slug)
-    problem = catalogue.load(slug, catalogue.roots(problem_roots))
-    hints = re.split(r"^## Hint \d+\s*$", problem.read("hints.md"), flags=re.MULTILINE)[1:]
-    if len(hints) != HINTS:
-        raise ContentError(f"`{problem.folder / 'hints.md'}` has {len(hints)} hints, expected {HINTS}")
-    shown = remembered(lambda: history.summary(slug), Summary()).hints
-    number = min(shown + 1, HINTS)
-    again = " (you have seen all of them)" if shown >= HINTS else ""
-    print_statement(f"Hint {number} of {HINTS}{again}\n\n{hints[number - 1].strip()}\n")
-    if not again:
-        keep(lambda: history.record_hint(slug, number))
-    if number == HINTS:
-        command = typed(problem_roots, "compare", slug, "--give-up")
-        say(f"\nThat was the last one. {command} shows the reference solution.")
+    show_next_hint(catalogue.load(_slug_here(slug), catalogue.roots(problem_roots)), problem_roots)
     return Exit.PASSED
 
 
@@ -98,6 +85,25 @@ def reset_command(problem_roots: tuple[Path, ...], slug: str | None, file: Path 
     kept = f"; your file is {printable(backup)}" if backup is not None else ""
     say(f"{name} is the stub again{kept}")
     return Exit.PASSED
+
+
+def show_next_hint(problem: Problem, problem_roots: Sequence[Path]) -> None:
+    """Show the next hint, or the last one again."""
+    from grader.report.statement import print_statement
+
+    slug = problem.slug
+    hints = re.split(r"^## Hint \d+\s*$", problem.read("hints.md"), flags=re.MULTILINE)[1:]
+    if len(hints) != HINTS:
+        raise ContentError(f"`{problem.folder / 'hints.md'}` has {len(hints)} hints, expected {HINTS}")
+    shown = remembered(lambda: history.summary(slug), Summary()).hints
+    number = min(shown + 1, HINTS)
+    again = " (you have seen all of them)" if shown >= HINTS else ""
+    print_statement(f"Hint {number} of {HINTS}{again}\n\n{hints[number - 1].strip()}\n")
+    if not again:
+        keep(lambda: history.record_hint(slug, number))
+    if number == HINTS:
+        command = typed(problem_roots, "compare", slug, "--give-up")
+        say(f"\nThat was the last one. {command} shows the reference solution.")
 
 
 def _slug_here(slug: str | None) -> str:

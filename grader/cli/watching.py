@@ -1,0 +1,214 @@
+"""`practice watch`: grade again whenever the file is saved."""
+
+import contextlib
+import os
+import queue
+import random
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli import attempts
+from grader.cli.grading import SEEDS, allow_comparison, checked_seed, complete_slug_later, print_comparison
+from grader.cli.keyboard import Keyboard
+from grader.cli.progress import WITHOUT_CONTROL, progress
+from grader.errors import PracticeError, UsageError
+from grader.words import Exit
+
+if TYPE_CHECKING:
+    from grader.catalogue import Problem
+    from grader.processes import Zygote
+    from grader.report_data import GradeReport
+
+SAVED = "saved"
+KEYS = {"h": "hint", "a": "all failures", "c": "compare", "r": "again", "q": "quit"}
+LOOK_AGAIN_SECONDS = 2.0  # where the file system tells nothing: a network folder, too many watchers
+SETTLED_MS = 20
+CLEAR_SCREEN = "\x1b[H\x1b[2J"
+
+
+@click.command("watch")
+@click.argument("slug", required=False, shell_complete=complete_slug_later)
+@click.option("--file", "file", type=click.Path(path_type=Path), help="Watch this file.")
+@click.option("--seed", type=int, metavar="N", callback=checked_seed, help="The same inputs at every grade.")
+@click.pass_obj
+def watch_command(problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None) -> int:
+    """Grade your solution again whenever you save it."""
+    with progress("starting"):
+        from grader import catalogue, workspace
+        from grader.processes import Zygote
+
+        problem, path = workspace.find(slug, file, catalogue.roots(problem_roots))
+        zygote = Zygote(problem.file.backend)  # it imports while we do
+    with zygote:
+        Watch(problem, path, problem_roots, zygote, seed).run()
+    return Exit.PASSED
+
+
+class Watch:
+    """A file that is graded again and again.
+
+    Args:
+        problem: The problem.
+        path: The file.
+        problem_roots: As on the command line.
+        zygote: Where all workers come from.
+        seed: Of every grade; None for another one each time.
+    """
+
+    def __init__(
+        self, problem: "Problem", path: Path, problem_roots: Sequence[Path], zygote: "Zygote", seed: int | None
+    ) -> None:
+        from grader.sources import printable
+
+        self._problem, self._path, self._roots, self._zygote, self._seed = problem, path, problem_roots, zygote, seed
+        self._name = printable(path)
+        self._source: bytes | None = None
+        self._shown: tuple[GradeReport, float | None] | None = None
+        self._trouble = ""
+        self._is_told = False
+        self._keys = False
+        self._events: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def run(self) -> None:
+        """Grade, and again after each change, until the person quits."""
+        actions: dict[str, Callable[[], None]] = {
+            "h": self._hint, "a": self._all_failures, "c": self._compare, "r": self._grade,
+        }  # fmt: skip
+        with _saves(self._path, self._events), Keyboard(self._events) as keyboard:
+            self._keys = keyboard.works
+            self._look()
+            while (event := self._next()) != "q":
+                if event == SAVED:
+                    self._look()
+                elif event in actions:
+                    with self._told():
+                        actions[event]()
+
+    def _next(self) -> str:
+        try:
+            return self._events.get(timeout=LOOK_AGAIN_SECONDS)
+        except queue.Empty:
+            return SAVED
+
+    def _look(self) -> None:
+        """Grade if the file is another one than before; what it cannot be read for is told once."""
+        from grader.sources import read_source
+
+        try:
+            source = read_source(self._path)
+        except UsageError as error:
+            if error.message != self._trouble:  # an editor may be about to put it there again
+                self._trouble, self._is_told = error.message, False
+            elif not self._is_told:
+                self._is_told, self._source = True, None
+                self._clear()
+                self._say(f"{error.message}: waiting for it")
+                self._foot()
+            return
+        self._trouble = ""
+        if source != self._source:
+            self._source = source
+            with self._told():
+                self._grade()
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """What cannot be done is told, and the watch goes on; then the keys."""
+        try:
+            yield
+        except PracticeError as error:
+            self._say(f"error: {error.message}" + (f"\nhint: {error.hint}" if error.hint else ""))
+        self._foot()
+
+    def _grade(self) -> None:
+        from grader import judge
+
+        if self._source is None:
+            raise UsageError(f"there is nothing to grade: {self._trouble}")
+        source = self._source
+        seed = random.randrange(SEEDS) if self._seed is None else self._seed
+        with progress(f"{self._problem.slug}: starting") as line:
+            self._shown = attempts.remembered(
+                self._problem, source, seed, self._name, "",
+                lambda: judge.grade(
+                    self._problem, source, zygote=self._zygote, seed=seed, file=self._name,
+                    listener=judge.Listener(line.test, line.line),
+                ),
+            )  # fmt: skip
+        self._show(everything=False)
+
+    def _all_failures(self) -> None:
+        self._show(everything=True)
+
+    def _show(self, *, everything: bool) -> None:
+        if self._shown is not None:
+            self._clear()
+            attempts.show(self._problem, *self._shown, "", everything=everything)
+
+    def _hint(self) -> None:
+        from grader.cli.learner import show_next_hint
+
+        self._say("")
+        show_next_hint(self._problem, self._roots)
+
+    def _compare(self) -> None:
+        from grader.compare import compare
+        from grader.judge import Listener
+
+        if self._source is None:
+            raise UsageError(f"there is nothing to compare: {self._trouble}")
+        allow_comparison(self._problem, False, self._roots)
+        seed = random.randrange(SEEDS) if self._seed is None else self._seed
+        with progress(f"{self._problem.slug}: starting") as line:
+            comparison = compare(
+                self._problem, self._source, zygote=self._zygote, seed=seed, file=self._name,
+                listener=Listener(line.test, line.line),
+            )  # fmt: skip
+        self._clear()
+        print_comparison(comparison, self._problem, self._source, self._roots)
+
+    def _foot(self) -> None:
+        keys = " · ".join(f"{key} {what}" for key, what in KEYS.items()) if self._keys else "Ctrl-C ends"
+        self._say(f"\nwatching {self._name} · {keys}")
+
+    def _say(self, text: str) -> None:
+        from grader.report.plain import safe, say
+
+        say(safe(text))
+
+    def _clear(self) -> None:
+        """The report takes the place of the one before."""
+        from grader.report.plain import is_terminal
+
+        if is_terminal(sys.stdout) and os.environ.get("TERM", "dumb").lower() not in WITHOUT_CONTROL:
+            sys.stdout.write(CLEAR_SCREEN)
+
+
+@contextlib.contextmanager
+def _saves(path: Path, events: "queue.SimpleQueue[str]") -> Iterator[None]:
+    """Put an event into the queue whenever something becomes of a file."""
+    import watchfiles
+
+    folder, stop = path.absolute().parent, threading.Event()
+
+    def follow() -> None:
+        changes = watchfiles.watch(
+            folder, watch_filter=lambda _, changed: Path(changed).name == path.name, step=SETTLED_MS,
+            stop_event=stop, recursive=False, raise_interrupt=False,
+        )  # fmt: skip
+        with contextlib.suppress(OSError, RuntimeError):  # nothing is told here; the file is looked at now and then
+            for _ in changes:
+                events.put(SAVED)
+
+    thread = threading.Thread(target=follow, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -26,9 +26,9 @@ grader.checks.values  grader.submission  grader.isolation_trial  grader.report.c
 grader.checks.gradients  grader.checks.timing  grader.plugin  grader.report.text  grader.report.statement
 grader.skeleton  grader.mutants  grader.no_ops  grader.rewrites  grader.proof_keys  grader.proof_cache
 grader.checks  grader.judge  grader.parts
-grader.compare  grader.pool  grader.benchmark
-grader.mutation  grader.verify  grader.report.side_by_side
-grader.proof
+grader.compare  grader.pool  grader.benchmark  grader.benchmark.in_process  grader.benchmark.pairs
+grader.mutation  grader.verify  grader.report.side_by_side  grader.benchmark.commands  grader.benchmark.calls
+grader.proof  grader.benchmark.__main__
 grader.proof_file
 grader.report.proof
 grader.cli.interrupts  grader.cli.progress  grader.cli.talk  grader.cli.keeping  grader.cli.keyboard

@@ -1,0 +1,1 @@
+"""What isolation costs, as ratios that carry over to another machine: `python -m grader.benchmark`."""

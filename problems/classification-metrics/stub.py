@@ -9,7 +9,7 @@ def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray, n_classes: int) -> 
     C[i, j] = number of samples of true class i that were predicted as j
 
     Args:
-        y_true: Labels in 0 .. n_classes - 1, shape (n,), any integer dtype up to 64 bits signed; n may be 0.
+        y_true: Labels in 0 .. n_classes - 1, shape (n,), an integer dtype, int64 or a narrower one; n may be 0.
         y_pred: Predicted labels, the same.
         n_classes: K, at least 2.
 

@@ -11,7 +11,7 @@ def sgd(w: np.ndarray, g: np.ndarray, state: dict, lr: float) -> np.ndarray:
     """Give the weight after one step of gradient descent.
 
     Args:
-        w: The weight, float64, any shape.
+        w: The weight, float64, one axis or more.
         g: dL/dw, like w.
         state: Not needed here; present so that all four rules are called alike.
         lr: Learning rate of this step.

@@ -1,0 +1,34 @@
+# Mistake: ridge regression with weights 1 / |w|, again and again.
+# Caught by: TestLasso::test_exact_zeros
+# Diagnosis: small is not 0
+
+import numpy as np
+
+
+def dropout_forward(x, p_drop, rng, training=True):
+    if not 0 <= p_drop < 1:
+        raise ValueError(f"p_drop must lie in [0, 1), not {p_drop}")
+    if not training:
+        return x, np.ones_like(x)
+    mask = (rng.random(x.shape) >= p_drop) / (1 - p_drop)
+    return x * mask, mask
+
+
+def dropout_backward(dout, mask):
+    return dout * mask
+
+
+def l2_penalty(weights, lam):
+    return lam / 2 * sum(np.sum(W**2) for W in weights), [lam * W for W in weights]
+
+
+def soft_threshold(w, t):
+    return np.sign(w) * np.maximum(np.abs(w) - t, 0)
+
+
+def lasso_ista(X, y, lam, steps=2000):
+    n, d = X.shape
+    w = np.ones(d)
+    for _ in range(min(steps, 300)):
+        w = np.linalg.solve(X.T @ X / n + np.diag(lam / (np.abs(w) + 1e-10)), X.T @ y / n)
+    return w

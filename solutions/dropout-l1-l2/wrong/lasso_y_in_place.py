@@ -1,0 +1,38 @@
+# Mistake: the residual is kept in y.
+# Caught by: TestLasso::test_arguments
+# Diagnosis: changed its argument `y`
+
+import numpy as np
+
+
+def dropout_forward(x, p_drop, rng, training=True):
+    if not 0 <= p_drop < 1:
+        raise ValueError(f"p_drop must lie in [0, 1), not {p_drop}")
+    if not training:
+        return x, np.ones_like(x)
+    mask = (rng.random(x.shape) >= p_drop) / (1 - p_drop)
+    return x * mask, mask
+
+
+def dropout_backward(dout, mask):
+    return dout * mask
+
+
+def l2_penalty(weights, lam):
+    return lam / 2 * sum(np.sum(W**2) for W in weights), [lam * W for W in weights]
+
+
+def soft_threshold(w, t):
+    return np.sign(w) * np.maximum(np.abs(w) - t, 0)
+
+
+def lasso_ista(X, y, lam, steps=2000):
+    n, d = X.shape
+    w, residual = np.zeros(d), y
+    squares = np.sum(X**2, axis=0) / n
+    for _ in range(steps):
+        for j in range(d):
+            new = soft_threshold(X[:, j] @ residual / n + squares[j] * w[j], lam) / squares[j]
+            residual -= X[:, j] * (new - w[j])
+            w[j] = new
+    return w

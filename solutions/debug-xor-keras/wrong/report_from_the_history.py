@@ -1,0 +1,44 @@
+# Mistake: the report reads the history of the last fit.
+# Caught by: TestReport::test_form
+# Diagnosis: has no attribute 'history'
+"""A Keras network that learns XOR, and a report on it."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], dtype=np.float32)
+LABELS = np.array([[0.0], [1.0], [1.0], [0.0]], dtype=np.float32)
+
+
+def build_model(seed):
+    keras.utils.set_random_seed(seed)
+    inputs = keras.Input((2,))
+    hidden = keras.layers.Dense(8, activation="tanh")(inputs)
+    outputs = keras.layers.Dense(1)(hidden)
+    return keras.Model(inputs, outputs)
+
+
+def train(model, seed):
+    weights = model.trainable_variables
+    cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+    optimizer = keras.optimizers.Adam(0.05)
+    optimizer.build(weights)
+
+    @tf.function
+    def run():
+        for _ in tf.range(1000):
+            with tf.GradientTape() as tape:
+                loss = cross_entropy(LABELS, model(POINTS, training=True))
+            optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+
+    run()
+
+
+def report(model):
+    p = model.predict(POINTS, verbose=0)[:, 0]
+    return {
+        "loss": model.history.history["loss"][-1],
+        "accuracy": model.history.history["accuracy"][-1],
+        "probabilities": 1.0 / (1.0 + np.exp(-p)),
+    }

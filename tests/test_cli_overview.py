@@ -50,6 +50,22 @@ def is_tidy(text, width=80):
     return all(line == line.rstrip() and len(line) <= width for line in text.splitlines())
 
 
+class TestPrerequisites:
+    def test_those_that_are_not_passed_are_named(self, practice):
+        def first(slug):
+            lines = practice("list")[1].splitlines()
+            place = next(i for i, line in enumerate(lines) if line.startswith(f"  {slug} "))
+            return lines[place + 2].strip()
+
+        both = "first: relu-backprop, losses-and-likelihoods"
+        assert first("dropout-l1-l2") == both
+        attempt("passed", 100.0, "relu-backprop")
+        assert first("dropout-l1-l2") == "first: losses-and-likelihoods"
+        attempt("passed", 100.0, "dropout-l1-l2")
+        assert not first("dropout-l1-l2").startswith("first")
+        assert first("spot-the-wrong-numbers") == "first: activations-stable"
+
+
 class TestHelp:
     def test_names_every_command(self, practice):
         status, out, err = practice("--help")

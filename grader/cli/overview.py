@@ -46,6 +46,8 @@ def list_command(problem_roots: tuple[Path, ...], track: str | None, as_json: bo
             else:
                 say(f"  {problem.slug:<{width}}  {file.difficulty:<6}  {file.minutes:3} min  {score}".rstrip())
                 say(f"    {file.title}")
+            if before := _still_before(problem, problems, done):
+                say(f"    first: {', '.join(before)}")
         say("")
     say(f"{typed(problem_roots, 'start', 'SLUG')} makes a folder to work in.")
     return Exit.PASSED
@@ -81,6 +83,13 @@ def status_command(problem_roots: tuple[Path, ...], as_json: bool) -> int:
     for path in history.damaged():
         say(f"\nA damaged history was put aside: {printable(path)}")
     return Exit.PASSED
+
+
+def _still_before(problem: Problem, known: list[Problem], done: dict[str, Summary]) -> list[str]:
+    """The prerequisites of a problem that have not been passed, while it has not been passed itself."""
+    passed = {slug for slug, summary in done.items() if summary.passed}
+    waiting = {each.slug for each in known} - passed
+    return [] if problem.slug in passed else [slug for slug in problem.file.prerequisites if slug in waiting]
 
 
 def _list_row(problem: Problem, summary: Summary) -> dict[str, object]:

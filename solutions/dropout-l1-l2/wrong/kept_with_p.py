@@ -1,6 +1,6 @@
 # Mistake: a unit is kept with probability p_drop, with the right factor.
 # Caught by: TestDropoutTraining::test_rate
-# Diagnosis: p_drop is read as the probability to keep: 70.0% dropped instead of 30.0%
+# Diagnosis: p_drop is read as the probability to keep: 75.0% dropped instead of 25.0%
 
 import numpy as np
 

@@ -54,7 +54,7 @@ class Screen:
             self._say(f"  {good} of {len(self._entries)} grades as promised, {seeds}{kept}")
         else:
             self._say("  nothing was graded")
-        if proof.mutants is not None:
+        if proof.mutants is not None and proof.mutants.made:
             table = proof.mutants
             for record in table.stale:
                 self._say(safe(f"  ✗ stale record of an equivalent mutant: {record}"))

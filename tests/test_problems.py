@@ -52,15 +52,25 @@ def test_examples_pass_with_the_reference(problem, tmp_path):
     assert done.returncode == 0, done.stdout
 
 
-def test_keras_problem_tells_right_from_wrong():
-    """The reference and those wrong solutions that fail before a long training."""
-    problem = catalogue.load("cnn-classifier", catalogue.roots())
-    chosen = {
-        "reference.py", "stub.py", "vertical_flip.py", "softmax_outputs.py", "dense_only.py",
-        "too_many_parameters.py", "raw_grey_levels.py",
-    }  # fmt: skip
+@pytest.mark.parametrize(
+    ("slug", "wrong"),
+    [
+        (
+            "cnn-classifier",
+            ["vertical_flip", "softmax_outputs", "dense_only", "too_many_parameters", "raw_grey_levels"],
+        ),
+        (
+            "debug-xor-keras",
+            ["linear_hidden", "sigmoid_twice", "rounded_loss", "xor_in_a_lambda", "solved_from_the_start"],
+        ),
+    ],
+)
+def test_keras_problem_tells_right_from_wrong(slug, wrong):
+    """The reference and some wrong solutions that fail before a long training."""
+    chosen = {"reference.py", "stub.py", *(f"{name}.py" for name in wrong)}
+    problem = catalogue.load(slug, catalogue.roots())
     entries = list(verify.prove(problem, [SEED], lambda kind, name: name in chosen))
-    assert {entry.trouble for entry in entries} == {""}
+    assert {f"{entry.name}: {entry.trouble}" for entry in entries if entry.trouble} == set()
     assert len(entries) == len(chosen)
 
 

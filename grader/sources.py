@@ -19,7 +19,7 @@ def read_source(path: Path) -> bytes:
         Its bytes.
 
     Raises:
-        UsageError: If it is missing, no regular file, unreadable, empty, too large, or no text.
+        UsageError: If it is missing, no regular file, unreadable, empty, too large, a notebook, or no text.
     """
     name = printable(path)
     try:
@@ -50,6 +50,8 @@ def read_source(path: Path) -> bytes:
         raise UsageError(f"`{name}` is empty", "write the solution first")
     if source.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UsageError(f"`{name}` is encoded in UTF-16", "save it as UTF-8")
+    if path.suffix == ".ipynb" or (source.lstrip().startswith(b"{") and b'"nbformat"' in source):
+        raise UsageError(f"`{name}` is a notebook", "jupyter nbconvert --to script FILE makes a Python file")
     if b"\0" in source:
         raise UsageError(f"`{name}` is no text: it contains NUL bytes", "name a Python file")
     return source

@@ -177,6 +177,7 @@ class TestRefused:
             (b"", "`x.py` is empty"),
             (b"x = 1\0", "`x.py` is no text: it contains NUL bytes"),
             (b"\xff\xfex\0", "`x.py` is encoded in UTF-16"),
+            (b'{"cells": [], "nbformat": 4}', "`x.py` is a notebook"),
             (b"#" * (2 << 20), "`x.py` is larger than 1 MiB"),
         ],
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 EPOCHS = 20
 BATCH_SIZE = 64
-PEAK_RATE = 1.0
+PEAK_RATE = 100.0
 MARGIN = 0.9  # part of the given time that is used; the rest is for the last step and for returning
 
 

@@ -225,6 +225,20 @@ def fitted_case(rng):
     raise RuntimeError("no draw is as this case needs it")
 
 
+def fitted_exploding_case(rng):
+    """A ReLU network with large weights whose predictions are right and nearly certain: it explodes, all norms small."""
+    for _ in range(1000):
+        net, x, _y, _norms = deep_case(rng, whatever, lambda high: high > 1e5, "relu", 1.0)
+        y = run(net, x, True)[0].argmax(axis=1)
+        for scale in np.geomspace(1e-20, 1.0, 200):  # as above
+            norms = norms_of(net, scale * x, y)
+            if norms.max() < 100:
+                break
+        if norms.max() < 100 and norms[-1] > 1e-12 and norms.max() / norms[-1] > 1e5:
+            return net, scale * x, y, norms
+    raise RuntimeError("no draw is as this case needs it")
+
+
 # --- Reading a network that came back. ---
 
 
@@ -706,6 +720,11 @@ class TestDiagnose:
         """Large weights let the gradient grow towards the input"""
         case = deep_case(rng, whatever, lambda high: high > 1e5, activation, std, **options)
         judged(submission, case, "exploding", "the norms grow by orders of magnitude towards the input")
+
+    def test_exploding_and_fitted(self, submission, rng):
+        """Where the labels are learnt, the norms of an exploding network are small, too"""
+        note = "every norm is below 100, and the first is 100,000 times the output layer's: compare, a size says nothing"
+        judged(submission, fitted_exploding_case(rng), "exploding", note)
 
     @pytest.mark.parametrize(("std", "scale"), [(1e20, 1.0), (3.1e15, 1e-36)], ids=["in all layers", "near the input"])
     def test_overflow(self, submission, rng, std, scale):

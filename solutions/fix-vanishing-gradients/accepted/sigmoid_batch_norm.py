@@ -155,11 +155,9 @@ def delta_norms(net: Net, X: np.ndarray, y: np.ndarray) -> np.ndarray:
 def diagnose(net: Net, X: np.ndarray, y: np.ndarray) -> str:
     """Compare every layer with the output layer: one that gets nothing is enough."""
     norms = delta_norms(net, X, y)
-    if not np.isfinite(norms).all():
+    if not np.isfinite(norms).all() or norms.max() > 100 * norms[-1]:
         return "exploding"
-    if norms.min() < 1e-6:
-        return "vanishing"
-    return "exploding" if norms.max() > 30.0 else "healthy"
+    return "vanishing" if 100 * norms.min() < norms[-1] else "healthy"
 
 
 # --- Repair. ---

@@ -1,5 +1,5 @@
 # Mistake: train goes on until somebody stops it.
-# Caught by: TestTraining::test_history
+# Caught by: TestTraining::test_arguments_unchanged
 # Diagnosis: did not finish within its time limit
 """A convolutional network for small grey images, trained within a time budget."""
 

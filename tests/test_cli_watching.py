@@ -135,6 +135,12 @@ class TestKeys:
         assert quit_of(terminal) == 0
         assert attempts() == 2
 
+    def test_two_keys_that_come_together(self, watched):
+        _, terminal = watched
+        terminal.type(b"hq")
+        assert terminal.end() == 0
+        assert "Hint 1 of 3" in terminal.output.decode()
+
     def test_compare_is_for_who_has_passed(self, watched):
         file, terminal = watched
         terminal.type(b"c")

@@ -32,7 +32,7 @@ grader.proof  grader.benchmark.__main__
 grader.proof_file
 grader.report.proof
 grader.cli.interrupts  grader.cli.progress  grader.cli.talk  grader.cli.keeping  grader.cli.keyboard
-grader.cli.proof_progress  grader.cli.proof_screen  grader.cli.attempts
+grader.cli.proof_progress  grader.cli.proof_screen  grader.cli.attempts  grader.cli.options
 grader.cli.proving
 grader.cli.learner  grader.cli.overview  grader.cli.grading  grader.cli.machine  grader.cli.author
 grader.cli.watching

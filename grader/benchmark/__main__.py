@@ -16,7 +16,7 @@ import click
 from grader import catalogue
 from grader.benchmark import calls
 from grader.benchmark.commands import Commands
-from grader.benchmark.pairs import Row, ratios, seconds_of
+from grader.benchmark.pairs import FEWEST, Row, ratios, seconds_of
 from grader.catalogue import Problem
 
 COMPLETION = {"_PRACTICE_COMPLETE": "bash_complete", "COMP_WORDS": "practice grade ", "COMP_CWORD": "2"}
@@ -64,7 +64,7 @@ PARTS: dict[str, Callable[[Problem, Path, int], Iterator[Row]]] = {
 
 @click.command()
 @click.argument("slug", default="relu-backprop")
-@click.option("--rounds", type=click.IntRange(1, 100), default=11, show_default=True, help="Pairs that are counted.")
+@click.option("--rounds", type=click.IntRange(FEWEST, 100), default=11, show_default=True, help="Pairs that count.")
 @click.option("--only", type=click.Choice(list(PARTS)), multiple=True, help="A part of the table.")
 def main(slug: str, rounds: int, only: tuple[str, ...]) -> None:
     """Time what a person waits for beside the least that any other way would take, in turn."""

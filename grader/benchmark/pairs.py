@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from grader.checks.timing import median_interval
 
 ALPHA = 0.05
+FEWEST = 6  # the extremes of five pairs are an interval of 93.75 % only
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,7 @@ class Row:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of the median ratio; the extremes where there are too few pairs for one."""
-        if len(self.ratios) < 6:
-            return min(self.ratios), max(self.ratios)
+        """95 % interval of the median ratio; it takes `FEWEST` pairs."""
         return median_interval(self.ratios, alpha=ALPHA)
 
 

@@ -1,7 +1,6 @@
 """Commands that grade."""
 
 import contextlib
-import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import attempts
+from grader.cli.options import checked_seed, complete_slug_later, seed_or_another
 from grader.cli.progress import StatusLine, progress
 from grader.errors import UsageError
 from grader.sandbox.levels import Level
@@ -20,23 +20,6 @@ if TYPE_CHECKING:
     from grader.judge import Listener
     from grader.processes import Zygote
     from grader.report_data import GradeReport
-
-SEEDS = 1 << 31
-
-
-def complete_slug_later(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
-    """As `talk.complete_slug`, imported when it is asked for."""
-    from grader.cli.talk import complete_slug
-
-    return complete_slug(context, parameter, begun)
-
-
-def checked_seed(_context: click.Context, _parameter: click.Parameter, seed: int | None) -> int | None:
-    """Refuse a seed that no generator takes."""
-    if seed is not None and not 0 <= seed < SEEDS:
-        raise click.BadParameter(f"{seed} is not between 0 and {SEEDS - 1}")
-    return seed
-
 
 @click.command("grade")
 @click.argument("slug", required=False, shell_complete=complete_slug_later)
@@ -64,7 +47,7 @@ def grade_command(
     with progress("starting") as line:  # before the imports: a person sees at once that something happens
         problem, name, source = attempts.submission(slug, file, problem_roots)
         line.test(f"{problem.slug}: starting")
-        seed = random.randrange(SEEDS) if seed is None else seed
+        seed = seed_or_another(seed)
         at_least = Level(level) if level else None
         report, minutes = attempts.remembered(
             problem, source, seed, name, select, lambda: _grade(problem, source, seed, name, select, line, at_least)
@@ -99,7 +82,7 @@ def compare_command(
             from grader.compare import compare
 
             comparison = compare(
-                problem, source, zygote=zygote, seed=random.randrange(SEEDS) if seed is None else seed, file=name,
+                problem, source, zygote=zygote, seed=seed_or_another(seed), file=name,
                 listener=listener,
             )  # fmt: skip
     if as_json:

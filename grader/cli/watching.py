@@ -3,7 +3,6 @@
 import contextlib
 import os
 import queue
-import random
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -13,8 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import attempts
-from grader.cli.grading import SEEDS, allow_comparison, checked_seed, complete_slug_later, print_comparison
-from grader.cli.keyboard import Keyboard
+from grader.cli.grading import allow_comparison, print_comparison
+from grader.cli.keyboard import keys
+from grader.cli.options import checked_seed, complete_slug_later, seed_or_another
 from grader.cli.progress import WITHOUT_CONTROL, progress
 from grader.errors import PracticeError, UsageError
 from grader.words import Exit
@@ -79,8 +79,7 @@ class Watch:
         actions: dict[str, Callable[[], None]] = {
             "h": self._hint, "a": self._all_failures, "c": self._compare, "r": self._grade,
         }  # fmt: skip
-        with _saves(self._path, self._events), Keyboard(self._events) as keyboard:
-            self._keys = keyboard.works
+        with _saves(self._path, self._events), keys(self._events) as self._keys:
             self._look()
             while (event := self._next()) != "q":
                 if event == SAVED:
@@ -131,7 +130,7 @@ class Watch:
         if self._source is None:
             raise UsageError(f"there is nothing to grade: {self._trouble}")
         source = self._source
-        seed = random.randrange(SEEDS) if self._seed is None else self._seed
+        seed = seed_or_another(self._seed)
         with progress(f"{self._problem.slug}: starting") as line:
             self._shown = attempts.remembered(
                 self._problem, source, seed, self._name, "",
@@ -163,7 +162,7 @@ class Watch:
         if self._source is None:
             raise UsageError(f"there is nothing to compare: {self._trouble}")
         allow_comparison(self._problem, False, self._roots)
-        seed = random.randrange(SEEDS) if self._seed is None else self._seed
+        seed = seed_or_another(self._seed)
         with progress(f"{self._problem.slug}: starting") as line:
             comparison = compare(
                 self._problem, self._source, zygote=self._zygote, seed=seed, file=self._name,

@@ -1004,6 +1004,45 @@ class TestTrain:
         same_accuracy(result["accuracy"], stored, batch, len(y))
 
 
+    @pytest.mark.needs("TestTrain::test_other_networks")
+    def test_gain(self, submission, rng):
+        """The first updates of the gain lower the loss"""
+        net, x, y, downhill = gain_case(rng)
+        for steps in (1, 3):  # a learning rate that begins at 0 moves nothing in its first step
+            change = train(submission, net, x, y, steps)["after"][0]["gain"] - net[0]["gain"]
+            if change.any():
+                break
+        units = downhill != 0
+        right = float(np.mean(np.sign(change[units]) == downhill[units]))
+        note = "dL/dgain of a unit is the sum over the rows of dL/du times (z - m) / sqrt(v + 1e-5)"
+        # right ones: 1.0, see `evidence.md`; with a wrong factor at most 0.6, by the choice of the units
+        checks.between(right, 0.8, 1.0, name="share of the units whose gain moves downhill", note=note)
+
+
+def gain_case(rng, width=40):
+    """A network with layer normalization, two rows that alternate, and where downhill lies for the gain of each unit.
+
+    Downhill is the sign for a quarter to three quarters of the first row, so that a batch need not hold all rows; it
+    is 0 for units where it is not clear, and where neither dL/du alone nor dL/du divided by x_hat points elsewhere.
+    """
+    for _ in range(1000):
+        net = make(rng, (6, width, 3), "tanh", glorot, "layer")
+        net[-1]["weights"] = 3.0 * net[-1]["weights"]
+        rows, classes = rng.normal(size=(2, 6)), rng.integers(0, 3, size=2)
+        x_hat = run(net, rows, True)[1][0][1]  # (2, width)
+        by_u = chain_rule(net, rows, classes)[1][0]  # (2, width)
+        mixed = np.array([[1, 3], [2, 2], [3, 1]]) / 4  # (3, 2)
+        true, without, divided = (-mixed @ part for part in (by_u * x_hat, by_u, by_u / x_hat))
+        clear = np.abs(true).min(axis=0) > 0.1 * np.abs(true).max()
+        clear &= np.ptp(np.sign(true), axis=0) == 0
+        others = np.sign([without[1], divided[1]]) != np.sign(true[1])  # (2, width)
+        units = clear & others.any(axis=0)
+        if units.sum() >= 5 and others[:, units].mean(axis=1).min() >= 0.4:
+            kind = rng.permutation(np.arange(120) % 2)
+            return net, rows[kind], classes[kind], np.sign(true[1]) * units
+    raise RuntimeError("no draw is as this case needs it")
+
+
 def changes(one):
     """By how much the weights of each layer changed, beside their size before."""
     pairs = [(a["weights"], b["weights"]) for a, b in zip(one["before"], one["after"], strict=True)]

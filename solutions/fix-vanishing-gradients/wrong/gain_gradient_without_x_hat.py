@@ -1,8 +1,6 @@
 # Mistake: the gradient of the gain is taken for that of the shift.
 # Caught by: TestTrain::test_gain
 # Diagnosis: the sum over the rows of dL/du times (z - m) / sqrt(v + 1e-5)
-"""Reference solution: ReLU with He's weights, and Adam."""
-
 import itertools
 import math
 from typing import Any

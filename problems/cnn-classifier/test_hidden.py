@@ -544,6 +544,13 @@ class TestTraining:
             name='history["loss"]',
             note="the training has diverged: a rate that is too large, or a log of 0",
         )
+        least = int(np.argmin(losses))
+        checks.that(
+            losses[least] > 0,
+            f'`history["loss"][{least}]` is no mean loss',
+            rows=[("loss", "greater than 0", f"{losses[least]:g}"), ("entries", "one for each epoch", str(len(losses)))],
+            note="an entry without an epoch: the list begins with zeros, or grows by more than one entry an epoch",
+        )
         record.curve("loss", losses.tolist())
         record("training seconds", trained.seconds)
         if len(losses) > 1:

@@ -56,8 +56,14 @@ def refuse_shown(folder: Path, level: Level) -> None:
         raise UsageError(f"`{folder}` lies where every submission can read", hint)
 
 
-def ways(asked: Level | None, backend: str, notices: list[str]) -> list[Way]:
+def ways(asked: Level | None, backend: str, notices: list[str], *, outlives: bool = False) -> list[Way]:
     """What to try, the best first.
+
+    Args:
+        asked: The level that is asked for, or None for the highest.
+        backend: Whose libraries workers use.
+        notices: Filled with what is missing.
+        outlives: Whether what is started is to outlive this process.
 
     Raises:
         UsageError: If nothing can be tried.
@@ -74,7 +80,8 @@ def ways(asked: Level | None, backend: str, notices: list[str]) -> list[Way]:
             notices.append(refusal)
         else:
             gpu = paths.has_gpu(backend)
-            found += [(Level.BUBBLEWRAP, bubblewrap.command(gpu=gpu, sized=sized)) for sized in (True, False)]
+            found += [(Level.BUBBLEWRAP, bubblewrap.command(gpu=gpu, sized=sized, outlives=outlives))
+                      for sized in (True, False)]  # fmt: skip
     if asked in (None, Level.KERNEL):
         found.append((Level.KERNEL, []))
     if asked is Level.PROCESS:

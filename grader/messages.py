@@ -31,7 +31,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Home(msgspec.Struct, frozen=True, tag=True):
-    """Zygote to judge, at once.
+    """Zygote to judge, at once. Where it can, it sends a descriptor of its process along.
 
     Attributes:
         folder: The temporary folder that it removes when it ends.
@@ -44,15 +44,19 @@ class Home(msgspec.Struct, frozen=True, tag=True):
     notices: list[str]
 
 
-class Warm(msgspec.Struct, frozen=True, tag=True):
+class Imported(msgspec.Struct, frozen=True, tag=True):
     """Zygote to judge: its libraries are imported."""
 
 
-class Hatch(msgspec.Struct, frozen=True):
+class Hatch(msgspec.Struct, frozen=True, tag=True):
     """Judge to zygote: fork a keeper and its worker. Four descriptors travel with it."""
 
     limits: Limits
     nonce: int
+
+
+class Leave(msgspec.Struct, frozen=True, tag=True):
+    """Judge to a warm zygote: let no other judge in, and end with the last one."""
 
 
 class Born(msgspec.Struct, frozen=True, tag=True):

@@ -20,6 +20,12 @@ def cache_folder() -> Path:
     return home / "cache" if home else platformdirs.user_cache_path("practice")
 
 
+def runtime_folder() -> Path:
+    """Sockets, for as long as this user is logged in."""
+    home = _home()
+    return home / "run" if home else platformdirs.user_runtime_path("practice")
+
+
 def _home() -> Path | None:
     home = os.environ.get(HOME_VARIABLE)
     return Path(home).expanduser().absolute() if home else None

@@ -4,43 +4,26 @@ import os
 import secrets
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
 import weakref
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self, TypeVar
+from typing import Self, TypeVar
 
-from grader import frames, isolation
+from grader import frames, isolation, warm
 from grader.errors import GraderError, UsageError
 from grader.isolation import Isolation
-from grader.messages import Hatch, Home, Limits, Warm
+from grader.messages import Hatch, Home, Imported, Limits
 from grader.output import Output
-from grader.sandbox import bubblewrap, folders, levels
+from grader.sandbox import folders, levels
 from grader.sandbox.levels import Level
-from grader.sandbox.limits import PYTHON, hide_memory
-from grader.watching import end_marked
+from grader.sandbox.limits import hide_memory
 from grader.worker_process import WorkerEndedError, WorkerProcess, ZygoteEndedError
+from grader.zygote_process import ZygoteProcess, can_fork, clean_environment
 
 __all__ = ["WorkerEndedError", "WorkerProcess", "Zygote"]
 
 START_SECONDS = 120.0
 HOME_SECONDS = 10.0
-END_SECONDS = 15.0
-LAST_WORDS_SECONDS = 5.0
-MARK = "PRACTICE_ZYGOTE"
-PASSED_ON = (
-    "PATH",
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "LANG",
-    "LC_ALL",
-    "TMPDIR",
-    "TZ",
-    "SYSTEMROOT",
-    "CUDA_VISIBLE_DEVICES",
-)
 
 T = TypeVar("T")
 
@@ -56,17 +39,18 @@ class Zygote:
         keras_backend: What Keras runs on.
         fork: Whether workers are forked; without, each is a new process (slower, same results).
         level: The level of isolation; default the one that `PRACTICE_SANDBOX` names, or the highest that works.
+        shared: Take one that an earlier grade has left warm, and leave it warm for a later one, where that is wanted:
+            see `grader.warm.idle_seconds`.
 
     Raises:
         UsageError: If `PRACTICE_SANDBOX` names no level, or one that this system does not have at all.
     """
 
-    _process: "subprocess.Popen[bytes]"
+    _process: ZygoteProcess | None  # None if somebody else has started it
     _control: socket.socket
-    _errors: IO[bytes]
-    _mark: str
     _home: Home | None
-    _warm: bool
+    _is_ready: bool
+    _root: int
 
     def __init__(
         self,
@@ -75,13 +59,18 @@ class Zygote:
         keras_backend: str = "tensorflow",
         fork: bool | None = None,
         level: Level | None = None,
+        shared: bool = False,
     ) -> None:
         self.backend = backend
-        self.fork = _can_fork() if fork is None else fork
-        self._keras_backend = keras_backend
+        self.fork = can_fork() if fork is None else fork
+        self._environment = clean_environment(keras_backend)
         self._asked = level or isolation.asked_for()
+        self._slot: warm.Slot | None = None
+        if shared and self.fork and warm.idle_seconds():
+            self._slot = warm.Slot(backend, self._environment, str(self._asked or ""))
+        self._listener: socket.socket | None = None
         self._notices: list[str] = []
-        self._ways = isolation.ways(self._asked, backend, self._notices)
+        self._ways = isolation.ways(self._asked, backend, self._notices, outlives=self._slot is not None)
         self._isolation: Isolation | None = None
         self._workers: weakref.WeakSet[WorkerProcess] = weakref.WeakSet()
         hide_memory()
@@ -105,13 +94,12 @@ class Zygote:
             UsageError: If the level that was asked for cannot be had.
             GraderError: If a library cannot be imported, or the level is not what it was before.
         """
-        if self._warm:
+        if self._is_ready:
             return
-        while not self._warm:
-            if self._home is None:
-                self._home = self._hear(Home, START_SECONDS)
-            self._warm = self._home is not None and self._hear(Warm, START_SECONDS) is not None
-            if not self._warm:
+        while not self._is_ready:
+            self._hear_home(START_SECONDS)
+            self._is_ready = self._home is not None and self._hear(Imported, START_SECONDS) is not None
+            if not self._is_ready:
                 self._start_another_way()
         self._settle()
 
@@ -155,58 +143,62 @@ class Zygote:
         self.close()
 
     def _start(self) -> None:
-        self._home = None
-        self._warm = False
-        self._mark = secrets.token_hex(8)
-        environment = {**_clean_environment(self._keras_backend), MARK: self._mark}
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `_end`
-        self._control, there = socket.socketpair()
-        level, before = self._ways[0]
-        role = [] if self.fork else ["spawn"]
-        if before:
-            environment["TMPDIR"] = bubblewrap.TEMPORARY
-        self._process = subprocess.Popen(
-            [*before, *PYTHON, "-m", "grader.sandbox.zygote", self.backend, str(there.fileno()), level, *role],
-            stdin=subprocess.DEVNULL,
-            stdout=self._errors,
-            stderr=self._errors,
-            pass_fds=[there.fileno()],
-            cwd="/",
-            env=environment,
-            start_new_session=True,
+        self._home, self._is_ready, self._root = None, False, os.getpid()
+        self._process = None
+        if self._slot is None:
+            self._launch(None)
+            return
+        with self._slot.taken() as is_ours:
+            found = self._slot.connect() if is_ours else None
+            if found is not None:
+                self._control = found
+                return
+            self._listener = self._slot.listen() if is_ours else None
+            if self._listener is None:
+                self._slot = None
+            self._launch(self._listener)
+
+    def _launch(self, listener: socket.socket | None) -> None:
+        self._process = ZygoteProcess(
+            self.backend, self._ways[0], self._environment, fork=self.fork, listener=listener, notices=self._notices
         )
-        there.close()
+        self._control = self._process.control
 
     def _start_another_way(self) -> None:
         """Start with less isolation as long as there has been no worker; where nothing is left to try, fail."""
-        said = self._last_words()
+        if self._process is None:  # the warm one that was found has ended just now
+            self._end()
+            self._slot = None
+            self._start()
+            return
+        said = self._process.last_words()
+        listener, self._listener = self._listener, None
         self._end()
         if self._isolation is not None or len(self._ways) == 1:
+            if listener is not None:
+                listener.close()
             raise GraderError(f"the worker process cannot start: {said or 'no reason given'}", "practice doctor")
         level, _ = self._ways.pop(0)
         if self._ways[0][0] is not level:
             self._notices.append(f"`{level}` does not work here: {said or 'no reason given'}")
             isolation.NOT_HERE.setdefault(level, self._notices[-1])
-        self._start()
+        self._home = None
+        self._listener = listener
+        self._launch(listener)
 
     def _settle(self) -> None:
         """Hold on to the level that was found, and never accept another one."""
         assert self._home is not None
-        found = Isolation(Level(self._home.level), (*self._notices, *self._home.notices))
+        if self._listener is not None and self._slot is not None:
+            self._slot.remember_home("" if self._is_boxed() else self._home.folder)
+            self._listener.close()  # with ours open, nobody would see the zygote end
+            self._listener = None
+        found = Isolation(Level(self._home.level), tuple(self._home.notices))
         if self._asked not in (None, found.level):
             raise UsageError(f"the sandbox cannot be `{self._asked}` here: {found.notices[-1]}", "practice doctor")
         if self._isolation is not None and found.level is not self._isolation.level:
             raise GraderError(f"the sandbox was `{self._isolation.level}` and can only be `{found.level}` now")
         self._isolation = found
-
-    def _last_words(self) -> str:
-        try:
-            self._process.wait(LAST_WORDS_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-        self._errors.seek(0)
-        lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else ""
 
     def _hatch(self, limits: Limits) -> WorkerProcess:
         wire_here, wire_there = socket.socketpair()
@@ -214,11 +206,11 @@ class Zygote:
         out_read, out_write = os.pipe()
         err_read, err_write = os.pipe()
         hatch = Hatch(limits, secrets.randbits(62))
-        worker = WorkerProcess(wire_here, control_here, Output(out_read, err_read), limits)
+        worker = WorkerProcess(wire_here, control_here, Output(out_read, err_read), limits, self._root)
         self._workers.add(worker)
         there = [wire_there.fileno(), out_write, err_write, control_there.fileno()]
         try:
-            self._process.send_signal(signal.SIGCONT)  # a submission may have stopped it
+            self._rouse()  # a submission may have stopped it
             socket.send_fds(self._control, [frames.encode(hatch)], there)
         except OSError as error:
             worker.close()
@@ -232,26 +224,34 @@ class Zygote:
         return worker
 
     def _end(self) -> None:
-        if self._home is None:
-            self._home = self._hear(Home, HOME_SECONDS)
+        if self._home is None and self._process is not None and not self._listener:
+            self._hear_home(HOME_SECONDS)
         for worker in list(self._workers):
             worker.close()  # an interruption may have come before anybody held it
         self._control.close()
-        killed = not self._warm  # it imports, which can take seconds, and has no worker yet
-        if killed:
-            self._process.kill()
-        try:
-            self._process.send_signal(signal.SIGCONT)
-            self._process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.returncode and not killed:
-            end_marked(MARK, self._mark)
-        self._errors.close()
-        _, boxed = self._ways[0]
-        if self._home is not None and not boxed and Path(self._home.folder).exists():
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        if self._process is None or not self._process.end(importing=not self._is_ready):
+            return
+        if self._home is not None and not self._is_boxed() and Path(self._home.folder).exists():
             folders.remove(Path(self._home.folder))
+
+    def _is_boxed(self) -> bool:
+        """Whether its folders are not ours to see."""
+        return self._home is not None and self._home.level == Level.BUBBLEWRAP
+
+    def _rouse(self) -> None:
+        if self._process is not None:
+            self._process.rouse()
+        elif self._root > 0:
+            os.kill(self._root, signal.SIGCONT)
+
+    def _hear_home(self, seconds: float) -> None:
+        if self._home is None:
+            self._home, pid = warm.hear_home(self._control, seconds)
+            if self._process is None:
+                self._root = pid
 
     def _hear(self, kind: type[T], seconds: float) -> T | None:
         """The next message of the zygote, or None if it ends or is silent for so long."""
@@ -261,21 +261,3 @@ class Zygote:
         except (TimeoutError, frames.ProtocolError):
             return None
         return message
-
-
-def _can_fork() -> bool:
-    """Forking after the import of a numeric library is safe on Linux; on macOS its BLAS may hang."""
-    return sys.platform == "linux" and os.environ.get("PRACTICE_FORK", "1") != "0"
-
-
-def _clean_environment(keras_backend: str) -> dict[str, str]:
-    """What zygote and workers see: nothing of the person's own environment but what programs need to start."""
-    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-    return {
-        **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
-        **dict.fromkeys(threads, "1"),
-        "KERAS_BACKEND": keras_backend,
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "TF_ENABLE_ONEDNN_OPTS": "0",
-        "MALLOC_ARENA_MAX": "2",
-    }

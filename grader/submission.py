@@ -150,7 +150,7 @@ class RemoteFunction:
 
     def held(self) -> AbstractContextManager[None]:
         """Hold its worker still for as long as the block lasts."""
-        return held(self._connection.worker.pid)
+        return held(self._connection.worker.pid, self._connection.worker.root)
 
 
 class Owner:

@@ -44,13 +44,14 @@ class IdleWatch:
 
 
 @contextlib.contextmanager
-def held(pid: int) -> Iterator[None]:
+def held(pid: int, root: int) -> Iterator[None]:
     """Hold a worker still: while another is timed, it may not take the processor.
 
     Args:
-        pid: Of the worker, which leads a process group of its own. Left alone if it is no descendant of this process.
+        pid: Of the worker, which leads a process group of its own.
+        root: The process below which it must be, or it is left alone.
     """
-    stopped = _is_below_us(pid) and _signal_group(pid, signal.SIGSTOP)
+    stopped = _is_below(pid, root) and _signal_group(pid, signal.SIGSTOP)
     try:
         yield
     finally:
@@ -100,11 +101,11 @@ def end_marked(variable: str, value: str) -> None:
     psutil.wait_procs(killed, GONE_SECONDS)
 
 
-def _is_below_us(pid: int) -> bool:
+def _is_below(pid: int, root: int) -> bool:
     import psutil
 
     try:
-        return pid > 1 and any(parent.pid == os.getpid() for parent in psutil.Process(pid).parents())
+        return pid > 1 and root > 1 and any(parent.pid == root for parent in psutil.Process(pid).parents())
     except psutil.Error:
         return False
 

@@ -55,12 +55,16 @@ class WorkerProcess:
         control: To its keeper.
         output: What it prints.
         limits: What it may use; they decide how long to wait.
+        root: The process below which it is, as this process sees it; 0 if that is not known.
     """
 
-    def __init__(self, wire_end: socket.socket, control: socket.socket, output: Output, limits: Limits) -> None:
+    def __init__(
+        self, wire_end: socket.socket, control: socket.socket, output: Output, limits: Limits, root: int
+    ) -> None:
         self.output = output
         self.start_bytes = 0
         self.pid = 0
+        self.root = root
         self.ended: Ended | None = None
         self.on_progress: Callable[[str], None] | None = None
         self._keeper = 0

@@ -34,6 +34,7 @@ def practice_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("PRACTICE_HOME", str(home))
     monkeypatch.delenv("PRACTICE_PROBLEMS", raising=False)
+    monkeypatch.setenv("PRACTICE_WARM", "0")  # nothing outlives its test
     return home
 
 

@@ -228,7 +228,7 @@ class TestHeld:
     @pytest.mark.parametrize("pid", [0, 1, -1, os.getpid(), os.getppid(), 2**22 + 1])
     def test_nobody_else(self, monkeypatch, pid):
         monkeypatch.setattr(os, "killpg", lambda *_: pytest.fail("a signal was sent"))
-        with held(pid):
+        with held(pid, os.getpid()):
             pass
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader import processes, worker_process
+from grader import processes, worker_process, zygote_process
 from grader.errors import GraderError
 from grader.messages import Call, Ended, Error, Limits, Load, Value
 from grader.processes import Zygote
@@ -95,7 +95,7 @@ def marked(mark):
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get(processes.MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
+            if process.environ().get(zygote_process.MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
                 found.append((process.pid, process.cmdline()))
         except psutil.Error:
             continue
@@ -130,7 +130,7 @@ def test_worker_leaves_nothing_behind(fresh, impatient, line):
     ended = worker.close()
     assert ended is not None
     assert os.WTERMSIG(ended.status) == signal.SIGKILL
-    assert {process.pid for process in below(fresh._process.pid)} <= {worker._keeper}  # it ends by itself
+    assert {process.pid for process in below(fresh._process.process.pid)} <= {worker._keeper}  # it ends by itself
     assert list(Path(fresh._home.folder).iterdir()) == []
     assert not psutil.pid_exists(worker.pid)
 
@@ -140,7 +140,7 @@ def test_zygote_leaves_nothing_behind(impatient, line):
     before = {child.pid for child in psutil.Process().children()}
     with Zygote("numpy") as opened:
         worker = opened.start_worker(LIMITS)
-        mark, home = opened._mark, Path(opened._home.folder)
+        mark, home = opened._process.mark, Path(opened._home.folder)
         load(worker, line)
         call(worker)
         worker.close()
@@ -159,7 +159,7 @@ class TestAttackOnTheKeeper:
         with pytest.raises(WorkerEndedError) as caught:
             call(worker)
         assert caught.value.reason == "keeper"
-        eventually(lambda: below(fresh._process.pid) == [])  # its orphans are the zygote's, who ends them
+        eventually(lambda: below(fresh._process.process.pid) == [])  # its orphans are the zygote's, who ends them
         again = fresh.start_worker(LIMITS)
         load(again, "pass")
         assert call(again) == Value(2, 7)
@@ -171,18 +171,18 @@ class TestAttackOnTheKeeper:
         load(worker, "keeper = os.getppid()", "if os.fork() == 0:", "    while True: os.kill(keeper, signal.SIGSTOP)")
         call(worker)
         worker.close()
-        eventually(lambda: below(fresh._process.pid) == [])
+        eventually(lambda: below(fresh._process.process.pid) == [])
 
 
 class TestAttackOnTheZygote:
     def test_killed(self, fresh):
         worker = fresh.start_worker(LIMITS)
-        first, home = fresh._process.pid, Path(fresh._home.folder)
+        first, home = fresh._process.process.pid, Path(fresh._home.folder)
         load(worker, "os.kill(parent_of(os.getppid()), signal.SIGKILL)")
         assert call(worker) == Value(2, 7)
         worker.close()
         again = fresh.start_worker(LIMITS)
-        assert fresh._process.pid != first
+        assert fresh._process.process.pid != first
         assert not home.exists()
         load(again, "pass")
         assert call(again) == Value(2, 7)
@@ -191,7 +191,7 @@ class TestAttackOnTheZygote:
     def test_killed_with_the_keeper(self):
         with Zygote("numpy") as opened:
             worker = opened.start_worker(LIMITS)
-            mark, home = opened._mark, Path(opened._home.folder)
+            mark, home = opened._process.mark, Path(opened._home.folder)
             lines = ["daemon()", "ctypes.CDLL(None).prctl(1, 0)", "keeper = os.getppid()",
                      "os.kill(parent_of(keeper), signal.SIGKILL)", "os.kill(keeper, signal.SIGKILL)",
                      "time.sleep(600)"]  # fmt: skip
@@ -203,9 +203,9 @@ class TestAttackOnTheZygote:
 
     def test_that_cannot_come_back(self, fresh, monkeypatch):
         fresh.start_worker(LIMITS).close()
-        fresh._process.kill()
-        fresh._process.wait()
-        monkeypatch.setattr(processes, "PYTHON", ("false",))
+        fresh._process.process.kill()
+        fresh._process.process.wait()
+        monkeypatch.setattr(zygote_process, "PYTHON", ("false",))
         with pytest.raises(GraderError, match="the worker process cannot start"):
             fresh.start_worker(LIMITS)
 
@@ -225,7 +225,7 @@ def double(x):
     {line}
 '''
 zygote = Zygote("numpy", fork={fork})
-print(zygote._mark, flush=True)
+print(zygote._process.mark, flush=True)
 if {wait}:
     zygote.wait_until_ready()
     print(zygote._home.folder, flush=True)
@@ -276,7 +276,7 @@ class TestZygote:
         zygote = Zygote("numpy")
         zygote.close()
         zygote.close()
-        assert zygote._process.returncode is not None
+        assert zygote._process.process.returncode is not None
         assert not Path(zygote._home.folder).exists()
 
     def test_library_that_is_missing(self):
@@ -306,7 +306,7 @@ class TestZygote:
 
     def test_memory_of_the_judge_is_hidden(self, fresh):
         assert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == 0  # PR_GET_DUMPABLE
-        for pid in (os.getpid(), fresh._process.pid):
+        for pid in (os.getpid(), fresh._process.process.pid):
             assert Path(f"/proc/{pid}/environ").stat().st_uid == 0  # of root, whoever runs this
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader import isolation_trial, processes
+from grader import isolation_trial, processes, zygote_process
 from grader.errors import GraderError, UsageError
 from grader.messages import Call, Limits, Load, Value
 from grader.processes import Zygote
@@ -350,8 +350,8 @@ class TestNeverLower:
             zygote.start_worker(LIMITS).close()
             before = zygote.isolation.level
             zygote._ways = [(Level.PROCESS, [])]
-            zygote._process.kill()
-            zygote._process.wait()
+            zygote._process.process.kill()
+            zygote._process.process.wait()
             with pytest.raises(GraderError, match=f"the sandbox was `{before}` and can only be `process` now"):
                 zygote.start_worker(LIMITS)
 
@@ -371,7 +371,7 @@ from pathlib import Path
 from grader import catalogue, judge
 from grader.processes import Zygote
 zygote = Zygote("numpy")
-print(zygote._mark, flush=True)
+print(zygote._process.mark, flush=True)
 zygote.wait_until_ready()
 print(zygote._home.folder, flush=True)
 source = b"def double(x):\\n    while True: pass\\n"
@@ -402,7 +402,7 @@ def marked(mark):
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get(processes.MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
+            if process.environ().get(zygote_process.MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process.pid)
         except psutil.Error:
             continue

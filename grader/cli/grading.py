@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import attempts
-from grader.cli.options import checked_seed, complete_slug_later, seed_or_another
+from grader.cli.options import COLD, checked_seed, complete_slug_later, seed_or_another
 from grader.cli.progress import StatusLine, progress
 from grader.errors import UsageError
 from grader.sandbox.levels import Level
@@ -34,11 +34,12 @@ if TYPE_CHECKING:
     metavar="LEVEL",
     help=f"Refuse to grade with less isolation: {', '.join(Level)}.",
 )
+@click.option("--cold", is_flag=True, help=COLD)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def grade_command(
     problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None, everything: bool,
-    select: str, level: str | None, as_json: bool,
+    select: str, level: str | None, cold: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Run the hidden tests on your solution.
 
@@ -50,8 +51,9 @@ def grade_command(
         seed = seed_or_another(seed)
         at_least = Level(level) if level else None
         report, minutes = attempts.remembered(
-            problem, source, seed, name, select, lambda: _grade(problem, source, seed, name, select, line, at_least)
-        )
+            problem, source, seed, name, select,
+            lambda: _grade(problem, source, seed, name, select, line, at_least, cold),
+        )  # fmt: skip
     if as_json:
         from grader.report.as_json import grade_json
         from grader.report.plain import put
@@ -68,17 +70,19 @@ def grade_command(
 @click.option("--file", "file", type=click.Path(path_type=Path), help="Compare this file.")
 @click.option("--seed", type=int, metavar="N", callback=checked_seed, help="Repeat the inputs of an earlier grade.")
 @click.option("--give-up", is_flag=True, help="Show the reference solution without a pass; it is remembered.")
+@click.option("--cold", is_flag=True, help=COLD)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def compare_command(
-    problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None, give_up: bool, as_json: bool
-) -> int:
+    problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None, give_up: bool, cold: bool,
+    as_json: bool,
+) -> int:  # fmt: skip
     """Show your solution beside the reference solution."""
     with progress("starting") as line:
         problem, name, source = attempts.submission(slug, file, problem_roots)
         allow_comparison(problem, give_up, problem_roots)
         line.test(f"{problem.slug}: starting")
-        with _opened(problem, line) as (zygote, listener):
+        with _opened(problem, line, cold) as (zygote, listener):
             from grader.compare import compare
 
             comparison = compare(
@@ -109,9 +113,10 @@ def print_comparison(
 
 
 def _grade(
-    problem: "Problem", source: bytes, seed: int, name: str, select: str, line: StatusLine, at_least: Level | None
-) -> "GradeReport":
-    with _opened(problem, line) as (zygote, listener):
+    problem: "Problem", source: bytes, seed: int, name: str, select: str, line: StatusLine, at_least: Level | None,
+    cold: bool,
+) -> "GradeReport":  # fmt: skip
+    with _opened(problem, line, cold) as (zygote, listener):
         if at_least is not None:
             zygote.require(at_least)
         from grader import judge
@@ -120,10 +125,10 @@ def _grade(
 
 
 @contextlib.contextmanager
-def _opened(problem: "Problem", line: StatusLine) -> "Iterator[tuple[Zygote, Listener]]":
+def _opened(problem: "Problem", line: StatusLine, cold: bool) -> "Iterator[tuple[Zygote, Listener]]":
     from grader.processes import Zygote
 
-    with Zygote(problem.file.backend) as zygote:  # it imports while we do
+    with Zygote(problem.file.backend, shared=not cold) as zygote:  # it imports while we do
         from grader.judge import Listener
 
         yield zygote, Listener(line.test, line.line)

@@ -1,5 +1,6 @@
 """Commands about this machine: what it has, and the data on it."""
 
+import contextlib
 import platform
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from importlib import metadata
 
 import click
 
-from grader import places
+from grader import places, warm
 from grader.cli.progress import progress
 from grader.errors import GraderError
 from grader.report.plain import is_terminal, put, safe, say, tell
@@ -24,9 +25,12 @@ print(keras.backend.backend(), *(names or ["cpu"]), sep="\\n")
 
 
 @click.command("doctor")
+@click.option("--stop", is_flag=True, help="End the processes that grades have left warm, and do nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def doctor_command(as_json: bool) -> int:
+def doctor_command(stop: bool, as_json: bool) -> int:
     """Check this machine: versions, devices, sandbox, storage."""
+    if stop:
+        return _stop_warm(as_json)
     with progress("importing NumPy") as line:
         facts, troubles = _facts()
         line.test("importing Keras to look for devices")
@@ -82,6 +86,7 @@ def _facts() -> tuple[dict[str, str], list[str]]:
     sandbox, broken = _sandbox()
     facts |= sandbox
     troubles += broken
+    facts["warm"] = "; ".join(_described(zygote) for zygote in warm.running()) or "nothing"
     facts["data"] = printable(places.data_folder())
     try:
         facts["attempts"] = str(sum(s.attempts for s in history.summaries().values()))
@@ -89,6 +94,39 @@ def _facts() -> tuple[dict[str, str], list[str]]:
         troubles.append(error.message)
     troubles += [f"a damaged history was put aside: `{printable(path)}`" for path in history.damaged()]
     return facts, troubles
+
+
+def _stop_warm(as_json: bool) -> int:
+    """End the warm zygotes; one that serves a grade ends after it."""
+    ended: list[str] = []
+    left: list[str] = []
+    for zygote in warm.running():
+        text = _described(zygote)
+        (ended if warm.stop(zygote) else left).append(text)
+    if as_json:
+        from grader.report.as_json import data_json
+
+        put(data_json({"ended": ended, "ends_later": left}))
+        return Exit.PASSED
+    for text in ended:
+        say(f"ended: {text}")
+    for text in left:
+        say(f"ends after the grade that it serves: {text}")
+    if not ended and not left:
+        say("nothing is warm")
+    return Exit.PASSED
+
+
+def _described(zygote: warm.Running) -> str:
+    """`keras, process 4711, 612 MiB, bubblewrap`."""
+    import psutil
+
+    parts = [zygote.backend]
+    if zygote.pid:
+        parts.append(f"process {zygote.pid}")
+        with contextlib.suppress(psutil.Error):
+            parts.append(f"{psutil.Process(zygote.pid).memory_info().rss >> 20} MiB")
+    return ", ".join([*parts, zygote.level or "importing"])
 
 
 def _sandbox() -> tuple[dict[str, str], list[str]]:

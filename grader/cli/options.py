@@ -5,6 +5,7 @@ import random
 import click
 
 SEEDS = 1 << 31
+COLD = "Neither use nor leave behind a process with the libraries."
 
 
 def complete_slug_later(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:

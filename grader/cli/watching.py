@@ -43,7 +43,7 @@ def watch_command(problem_roots: tuple[Path, ...], slug: str | None, file: Path 
         from grader.processes import Zygote
 
         problem, path = workspace.find(slug, file, catalogue.roots(problem_roots))
-        zygote = Zygote(problem.file.backend)  # it imports while we do
+        zygote = Zygote(problem.file.backend, shared=True)  # it imports while we do
     with zygote:
         Watch(problem, path, problem_roots, zygote, seed).run()
     return Exit.PASSED

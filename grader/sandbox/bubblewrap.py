@@ -14,15 +14,17 @@ def is_installed() -> bool:
     return shutil.which(PROGRAM) is not None
 
 
-def command(*, gpu: bool, sized: bool) -> list[str]:
+def command(*, gpu: bool, sized: bool, outlives: bool = False) -> list[str]:
     """What to write before a command so that it runs inside.
 
     Args:
         gpu: Whether it may use accelerators.
         sized: Whether the temporary folder is limited in size; versions before 0.7 cannot do that.
+        outlives: Whether the command outlives the process that starts it.
     """
     size = ["--size", str(TEMPORARY_BYTES)] if sized else []
-    options = [PROGRAM, "--unshare-all", "--die-with-parent", *size, "--tmpfs", TEMPORARY, "--proc", "/proc"]
+    life = [] if outlives else ["--die-with-parent"]
+    options = [PROGRAM, "--unshare-all", *life, *size, "--tmpfs", TEMPORARY, "--proc", "/proc"]
     for path in dict.fromkeys([*paths.readable(gpu=gpu), *paths.programs()]):
         if path.exists() and not path.is_relative_to("/proc"):
             options += ["--ro-bind", str(path), str(path)]

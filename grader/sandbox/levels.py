@@ -4,6 +4,7 @@ import os
 from enum import StrEnum
 
 VARIABLE = "PRACTICE_SANDBOX"
+NOTICES = "PRACTICE_NOTICES"  # for a zygote, as JSON: what is missing of the level, as the judge has seen already
 
 
 class Level(StrEnum):

@@ -2,9 +2,12 @@
 
 It imports and does nothing else: a process that has run one TensorFlow operation forks children that hang.
 
-    python -I -m grader.sandbox.zygote BACKEND FD LEVEL            on the socket FD; forks workers
-    python -I -m grader.sandbox.zygote BACKEND FD LEVEL spawn      the same where forking is not safe: imports nothing
-    python -I -m grader.sandbox.zygote BACKEND FD LEVEL worker     a worker of such a zygote
+    python -I -m grader.sandbox.zygote BACKEND FD LEVEL                   on the socket FD; forks workers
+    python -I -m grader.sandbox.zygote BACKEND FD LEVEL warm FD SECONDS   the same, and outlives its first judge
+    python -I -m grader.sandbox.zygote BACKEND FD LEVEL spawn             where forking is not safe: imports nothing
+    python -I -m grader.sandbox.zygote BACKEND FD LEVEL worker            a worker of such a zygote
+
+A warm one lets further judges in by the listening socket that comes second, and ends when none was there for so long.
 
 LEVEL is the highest level of isolation to try; at `bubblewrap` it has been started inside.
 """
@@ -13,7 +16,6 @@ import gc
 import importlib
 import importlib.util
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -27,14 +29,13 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from grader import frames
-from grader.messages import Hatch, Home, Warm
-from grader.sandbox import folders, keeper, kernel, limits, paths
+from grader.messages import Hatch, Home
+from grader.sandbox import folders, keeper, kernel, levels, limits, paths
+from grader.sandbox.judges import Judges
 from grader.sandbox.kernel import Kernel
 from grader.sandbox.levels import Level
 
 LIBRARIES = {"numpy": ("numpy", "numpy.random"), "keras": ("tensorflow", "keras")}  # NumPy loads its parts late
-DESCRIPTORS = 4
 LAST_KEEPERS_SECONDS = 12.0
 USER = "learner"  # the file of users is not for a worker to read
 
@@ -54,50 +55,46 @@ def main() -> None:
         _become_worker(backend, hatch, control.detach(), 1, 2, os.getppid(), means)
     home = folders.make(None)
     keepers: set[int] = set()
+    listener = socket.socket(fileno=int(role[1])) if "warm" in role else None
+    judges = Judges(control, listener, float(role[2]) if "warm" in role else 0.0)
     try:
-        _serve(control, backend, level, "spawn" not in role, str(home), keepers)
+        _serve(judges, backend, level, "spawn" not in role, str(home), keepers)
     except BrokenPipeError:
         pass  # the judge has ended
     finally:
-        control.close()
+        judges.close()
         _outlast(keepers)
         folders.remove(home)
 
 
-def _serve(control: socket.socket, backend: str, level: Level, fork: bool, home: str, keepers: set[int]) -> None:
-    """Fork a keeper for each hatch, until the judge closes the socket."""
+def _serve(judges: Judges, backend: str, level: Level, fork: bool, home: str, keepers: set[int]) -> None:
+    """Fork a keeper for each hatch, until no judge is left."""
     os.chdir(home)
     os.environ.update(HOME=home, KERAS_HOME=f"{home}/keras")
     limits.adopt_orphans()
-    level, means, notices = _isolate(backend, level, Path(home))
+    notices = msgspec.json.decode(os.environ.pop(levels.NOTICES, "[]"), type=list[str])
+    level, means, lacking = _isolate(backend, level, Path(home))
     limits.hide_memory()
-    control.sendall(frames.encode(Home(home, level, notices)))
+    judges.introduce(Home(home, level, [*notices, *lacking]))
     if fork:
         _import_libraries(backend)
         importlib.util.find_spec("practice_no_such_module")  # every folder of packages is listed while it can be
         gc.collect()
         gc.freeze()
-    control.sendall(frames.encode(Warm()))
-    awake = _wake_on_children()
-    sources: list[socket.socket | int] = [control, awake]
-    while True:
-        ready, _, _ = select.select(sources, [], [])
-        if awake in ready:
-            os.read(awake, 1 << 10)
+    judges.invite()
+    for asked in judges.hatches(_wake_on_children()):
+        if asked is None:
             _reap(keepers)
-        if control in ready:
-            try:
-                hatch, descriptors = _receive(control)
-            except (EOFError, ConnectionError):
-                return
-            pid = os.fork()
-            if pid == 0:
-                control.close()
-                starter = _forker(backend, means) if fork else _spawner(backend, level)
-                _become_keeper(hatch, descriptors, starter)
-            keepers.add(pid)
-            for descriptor in descriptors:
-                os.close(descriptor)
+            continue
+        hatch, descriptors = asked
+        pid = os.fork()
+        if pid == 0:
+            judges.close()
+            starter = _forker(backend, means) if fork else _spawner(backend, level)
+            _become_keeper(hatch, descriptors, starter)
+        keepers.add(pid)
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
 def _isolate(backend: str, level: Level, home: Path) -> tuple[Level, Kernel | None, list[str]]:
@@ -119,6 +116,7 @@ def _import_libraries(backend: str) -> None:
 def _wake_on_children() -> int:
     """A descriptor that can be read once a child has ended."""
     reading, writing = os.pipe()
+    os.set_blocking(reading, False)
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
@@ -154,13 +152,6 @@ def _outlast(keepers: set[int]) -> None:
         _reap(keepers)
         time.sleep(keeper.POLL_SECONDS / 10)
     keeper.end_descendants()
-
-
-def _receive(control: socket.socket) -> tuple[Hatch, list[int]]:
-    data, descriptors, _flags, _address = socket.recv_fds(control, 1 << 16, DESCRIPTORS)
-    if not data:
-        raise EOFError
-    return frames.decode(data[frames.HEADER_BYTES :], Hatch), list(descriptors)
 
 
 def _become_keeper(hatch: Hatch, descriptors: list[int], starter: Starter) -> None:

@@ -127,7 +127,7 @@ class Lane:
         found: set[psutil.Process] = set()
         for zygote in self.zygotes.values():
             with contextlib.suppress(psutil.Error):
-                process: psutil.Process | None = psutil.Process(zygote._process.pid)
+                process: psutil.Process | None = psutil.Process(zygote._process.process.pid)
                 while process is not None and process not in known:
                     found.add(process)
                     is_box = process.name() == "bwrap"

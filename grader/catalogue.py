@@ -1,9 +1,8 @@
-"""The problems: where they lie, and what their `problem.toml` says."""
+"""The problems, and what their `problem.toml` says."""
 
 import ast
 import difflib
 import functools
-import os
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -14,8 +13,10 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 import msgspec
 
 from grader.errors import ContentError, UsageError
+from grader.roots import content_root, roots, slugs
 
-PROBLEMS_VARIABLE = "PRACTICE_PROBLEMS"
+__all__ = ["Problem", "ProblemFile", "content_root", "load", "load_all", "roots", "slugs"]
+
 FULL_SCORE = 100
 TRACKS = (
     "foundations",
@@ -117,40 +118,6 @@ class Problem:
         tree = ast.parse(self.read("stub.py"))
         functions = (node for node in tree.body if isinstance(node, ast.FunctionDef))
         return {node.name: [a.arg for a in (*node.args.posonlyargs, *node.args.args)] for node in functions}
-
-
-def roots(extra: Sequence[Path] = ()) -> list[Path]:
-    """Folders that hold `problems/` and `solutions/`: those of the person first, ours last.
-
-    Args:
-        extra: From the command line; after them come those of the environment variable `PRACTICE_PROBLEMS`.
-
-    Raises:
-        UsageError: If one of the person's has no `problems` folder.
-    """
-    named = [*extra, *(Path(part) for part in os.environ.get(PROBLEMS_VARIABLE, "").split(os.pathsep) if part)]
-    for root in named:
-        if not (root / "problems").is_dir():
-            raise UsageError(
-                f"`{root}` has no folder `problems`", "name the folder that holds `problems` and `solutions`"
-            )
-    return [*named, content_root()]
-
-
-def content_root() -> Path:
-    """Where our own content lies: inside the package of a wheel, beside it in a checkout."""
-    package = Path(__file__).parent
-    inside = package / "content"
-    return inside if inside.is_dir() else package.parent
-
-
-def slugs(where: Sequence[Path]) -> dict[str, Path]:
-    """Every slug and its root; the first root that has it wins."""
-    found: dict[str, Path] = {}
-    for root in where:
-        for path in sorted((root / "problems").glob("*/problem.toml")):
-            found.setdefault(path.parent.name, root)
-    return found
 
 
 def load(slug: str, where: Sequence[Path]) -> Problem:

@@ -5,11 +5,13 @@ import json
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from grader import __version__, history
 from grader.cli import machine, overview, status_of
 from grader.cli.app import COMMANDS
+from grader.cli.app import practice as practice_group
 from grader.cli.talk import ago, duration, quoted, typed
 from grader.report.statement import statement_lines
 
@@ -73,6 +75,11 @@ class TestHelp:
         assert [name for name in COMMANDS if f"\n  {name} " not in out] == []
         assert "..." not in out.partition("Commands:")[2]
         assert is_tidy(out)
+
+    @pytest.mark.parametrize("name", COMMANDS)
+    def test_says_of_each_what_it_says_itself(self, practice, name):
+        command = practice_group.get_command(click.Context(practice_group), name)
+        assert command.help.partition("\n")[0] == COMMANDS[name][1]
 
     def test_without_a_command(self, practice):
         assert practice() == practice("--help") == practice("-h")

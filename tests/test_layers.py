@@ -18,7 +18,8 @@ CHECKOUT = PACKAGE.parent
 LAYERS = """
 grader  grader.words  grader.frames  grader.messages  grader.output  grader.watching  grader.places  grader.seeds
 grader.errors  grader.failure  grader.wire  grader.checks.show  grader.report  grader.report.curves
-grader.sandbox  grader.catalogue  grader.report.plain  grader.sources  grader.history  grader.report_data
+grader.sandbox  grader.roots
+grader.catalogue  grader.report.plain  grader.sources  grader.history  grader.report_data
 grader.mutant_operators  grader.promises
 grader.worker_process  grader.isolation  grader.warm
 grader.zygote_process  grader.checks.patterns  grader.checks.differences  grader.checks.types

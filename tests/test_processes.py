@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader import processes, worker_process, zygote_process
+from grader import worker_process, zygote_process
 from grader.errors import GraderError
 from grader.messages import Call, Ended, Error, Limits, Load, Value
 from grader.processes import Zygote

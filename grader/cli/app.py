@@ -15,12 +15,21 @@ from grader.words import Exit
 
 WIDEST = 80
 COMPLETION_VARIABLE = "_PRACTICE_COMPLETE"
-COMMANDS = {
-    "list": "overview", "show": "learner", "start": "learner", "hint": "learner", "reset": "learner",
-    "status": "overview", "grade": "grading", "watch": "watching", "compare": "grading", "new": "author",
-    "verify": "author", "data": "machine",
-    "doctor": "machine",
-}  # fmt: skip
+COMMANDS = {  # module, and the first line of the help: `--help` imports none of them
+    "list": ("overview", "List the problems, in learning order, with your best scores."),
+    "show": ("learner", "Show the statement of a problem."),
+    "start": ("learner", "Make a folder to work in, and start the clock."),
+    "hint": ("learner", "Show the next of three hints; it is counted."),
+    "reset": ("learner", "Put the stub back; your file is kept as a backup."),
+    "status": ("overview", "Show what you have attempted: best score, hints, time."),
+    "grade": ("grading", "Run the hidden tests on your solution."),
+    "watch": ("watching", "Grade your solution again whenever you save it."),
+    "compare": ("grading", "Show your solution beside the reference solution."),
+    "new": ("author", "Begin a problem: its folders, small and complete."),
+    "verify": ("author", "Prove that hidden suites tell right from wrong."),
+    "data": ("machine", "List the data sets, or fetch one."),
+    "doctor": ("machine", "Check this machine: versions, devices, sandbox, storage."),
+}
 
 
 class TidyContext(click.Context):
@@ -44,12 +53,16 @@ class LazyGroup(click.Group):
         """Import the module that defines a command."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"grader.cli.{COMMANDS[cmd_name]}")
+        module = importlib.import_module(f"grader.cli.{COMMANDS[cmd_name][0]}")
         command = getattr(module, f"{cmd_name}_command")
         assert isinstance(command, click.Command)
         command.context_class = TidyContext
-        command.short_help = (command.help or "").partition("\n")[0]  # whole, where click would cut it
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands and what they do, whole where click would cut it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_module, about) in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

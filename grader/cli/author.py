@@ -7,7 +7,8 @@ import click
 
 from grader import catalogue
 from grader.catalogue import Problem
-from grader.cli.talk import complete_slug, typed
+from grader.cli.options import complete_slug
+from grader.cli.talk import typed
 from grader.errors import UsageError
 from grader.report.plain import say
 from grader.sources import printable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import attempts
-from grader.cli.options import COLD, checked_seed, complete_slug_later, seed_or_another
+from grader.cli.options import COLD, checked_seed, complete_slug, seed_or_another
 from grader.cli.progress import StatusLine, progress
 from grader.errors import UsageError
 from grader.sandbox.levels import Level
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from grader.report_data import GradeReport
 
 @click.command("grade")
-@click.argument("slug", required=False, shell_complete=complete_slug_later)
+@click.argument("slug", required=False, shell_complete=complete_slug)
 @click.option("--file", "file", type=click.Path(path_type=Path), help="Grade this file.")
 @click.option("--seed", type=int, metavar="N", callback=checked_seed, help="Repeat the inputs of an earlier grade.")
 @click.option("--all", "everything", is_flag=True, help="Explain every failure, not the first three.")
@@ -66,7 +66,7 @@ def grade_command(
 
 
 @click.command("compare")
-@click.argument("slug", required=False, shell_complete=complete_slug_later)
+@click.argument("slug", required=False, shell_complete=complete_slug)
 @click.option("--file", "file", type=click.Path(path_type=Path), help="Compare this file.")
 @click.option("--seed", type=int, metavar="N", callback=checked_seed, help="Repeat the inputs of an earlier grade.")
 @click.option("--give-up", is_flag=True, help="Show the reference solution without a pass; it is remembered.")

@@ -9,7 +9,8 @@ import click
 from grader import catalogue, history
 from grader.catalogue import Problem
 from grader.cli.keeping import keep, remembered
-from grader.cli.talk import complete_slug, quoted, typed
+from grader.cli.options import complete_slug
+from grader.cli.talk import quoted, typed
 from grader.errors import ContentError, UsageError
 from grader.history import Summary
 from grader.report.plain import say

@@ -1,18 +1,24 @@
 """What the options of several commands mean; imports nothing heavy."""
 
+import contextlib
 import random
 
 import click
+
+from grader.errors import PracticeError
 
 SEEDS = 1 << 31
 COLD = "Neither use nor leave behind a process with the libraries."
 
 
-def complete_slug_later(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
-    """As `talk.complete_slug`, imported when it is asked for."""
-    from grader.cli.talk import complete_slug
+def complete_slug(context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """The slugs that begin so, for the shell."""
+    from grader.roots import roots, slugs
 
-    return complete_slug(context, parameter, begun)
+    with contextlib.suppress(PracticeError):
+        return [slug for slug in slugs(roots(context.find_root().params.get("problem_roots") or ()))
+                if slug.startswith(begun)]  # fmt: skip
+    return []
 
 
 def checked_seed(_context: click.Context, _parameter: click.Parameter, seed: int | None) -> int | None:

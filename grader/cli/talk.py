@@ -1,27 +1,14 @@
-"""Words that several commands share: slugs to complete, what to type next, and how long ago."""
+"""Words that several commands share: what to type next, and how long ago."""
 
-import contextlib
 import datetime
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-
-from grader import catalogue
-from grader.errors import PracticeError
 from grader.history import now
 from grader.sources import printable
 
 MINUTES_PER_HOUR, MINUTES_PER_DAY = 60, 24 * 60
-
-
-def complete_slug(context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
-    """The slugs that begin so, for the shell."""
-    with contextlib.suppress(PracticeError):
-        roots = catalogue.roots(context.find_root().params.get("problem_roots") or ())
-        return [slug for slug in catalogue.slugs(roots) if slug.startswith(begun)]
-    return []
 
 
 def typed(problem_roots: Sequence[Path], *words: str | Path) -> str:

@@ -14,7 +14,7 @@ import click
 from grader.cli import attempts
 from grader.cli.grading import allow_comparison, print_comparison
 from grader.cli.keyboard import keys
-from grader.cli.options import checked_seed, complete_slug_later, seed_or_another
+from grader.cli.options import checked_seed, complete_slug, seed_or_another
 from grader.cli.progress import WITHOUT_CONTROL, progress
 from grader.errors import PracticeError, UsageError
 from grader.words import Exit
@@ -32,7 +32,7 @@ CLEAR_SCREEN = "\x1b[H\x1b[2J"
 
 
 @click.command("watch")
-@click.argument("slug", required=False, shell_complete=complete_slug_later)
+@click.argument("slug", required=False, shell_complete=complete_slug)
 @click.option("--file", "file", type=click.Path(path_type=Path), help="Watch this file.")
 @click.option("--seed", type=int, metavar="N", callback=checked_seed, help="The same inputs at every grade.")
 @click.pass_obj

@@ -17,11 +17,12 @@ PACKAGE = Path(grader.__file__).parent
 CHECKOUT = PACKAGE.parent
 LAYERS = """
 grader  grader.words  grader.frames  grader.messages  grader.output  grader.watching  grader.places  grader.seeds
-grader.errors  grader.failure  grader.wire  grader.checks.show  grader.report  grader.report.curves
+grader.metering  grader.errors  grader.failure  grader.wire  grader.checks.show  grader.report  grader.report.curves
 grader.sandbox  grader.catalogue  grader.report.plain  grader.sources  grader.history  grader.report_data
 grader.mutant_operators  grader.promises
 grader.worker_process  grader.isolation  grader.checks.patterns  grader.checks.differences  grader.checks.types
-grader.checks.calls  grader.data  grader.workspace  grader.processes  grader.outcomes  grader.report.as_json
+grader.checks.calls  grader.checks.rounds  grader.checks.sequential
+grader.data  grader.workspace  grader.processes  grader.outcomes  grader.report.as_json
 grader.checks.values  grader.submission  grader.isolation_trial  grader.report.console  grader.report.explain
 grader.checks.gradients  grader.checks.timing  grader.plugin  grader.report.text  grader.report.statement
 grader.skeleton  grader.mutants  grader.no_ops  grader.rewrites  grader.proof_keys  grader.proof_cache

@@ -1,23 +1,23 @@
 """A speed check that noise cannot flip: a ratio to a baseline, measured in turn until its interval decides."""
 
-import contextlib
-import math
-import random
 import statistics
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 from grader.checks import show
-from grader.checks.differences import rough_difference
+from grader.checks.rounds import Pairs, Sample, counted_seconds, must_resemble
+from grader.checks.sequential import Decision, decide
 from grader.failure import Failed, Failure
 from grader.words import Outcome
 
-WARM_UP_CALLS = 2
-LOOKS = (11, 21, 31, 41, 61)
-ALPHA = 0.002
+WARM_UP_PAIRS = 2
+BUDGET_SECONDS = 20.0
 HOPELESS_PAIRS = 3
 HOPELESS_FACTOR = 5.0
+BUSY = 0.8
+MOVED = 0.2
 
 
 def _whole(result: Any) -> Any:
@@ -33,13 +33,16 @@ def not_slower(
     name: str = "",
     note: str = "",
     answer: Callable[[Any], Any] | None = _whole,
+    budget_seconds: float = BUDGET_SECONDS,
 ) -> float:
     """Check that a function takes at most `limit` times as long as a baseline, and gives the same meanwhile.
 
-    Both are called in turn, in random order, with the same fresh arguments; the judge's clock runs until the result has
-    arrived, and the worker of the other is held still so that it cannot take the processor. After 11, 21, 31, 41 and 61
-    pairs the distribution-free interval of the median ratio (order statistics, alpha = 0.002) decides; three pairs that
-    all exceed five times the limit decide at once.
+    Both are called in turn, in random order, with the same fresh arguments, which are in their workers before the
+    clock starts; the judge's clock runs until the result has arrived, and the worker of the other is held still so that
+    it cannot take the processor. CPU time that the submission's worker uses between calls, beyond the baseline's,
+    counts too. Pairs go on until the interval of the median ratio lies on one side of the limit
+    (`grader.checks.sequential`): either error is rarer than 1 in 1,000. Three calls that all exceed five times what the
+    slowest of the baseline's may take decide at once.
 
     Args:
         function: Function of the submission.
@@ -50,97 +53,86 @@ def not_slower(
         note: Shown when the check fails.
         answer: Gives the part of a result that must resemble that of the baseline, so that nobody is quick with
             nonsense; None where they cannot be compared.
+        budget_seconds: Wall time after which the pairs that there are decide; the first 13 are always taken.
 
     Returns:
         The median ratio.
 
     Raises:
         Failed: `too slow`; `wrong answer` for nonsense; or `inconclusive` if noise hides the answer.
-
-    Source:
-        Interval of a median: David & Nagaraja, Order Statistics, 3rd ed., section 7.1.
     """
-    order = random.Random(0)
-    for _ in range(WARM_UP_CALLS):
-        args = make_args()
-        _compare(function(*args), baseline(*args), answer, name)
-    ratios: list[float] = []
-    for look in LOOKS:
-        while len(ratios) < look:
-            ratios.append(_pair(function, baseline, make_args(), order, answer, name))
-            if len(ratios) == HOPELESS_PAIRS and min(ratios) > HOPELESS_FACTOR * limit:
-                break
-        low, high = median_interval(ratios)
-        if len(ratios) == HOPELESS_PAIRS:
-            low = min(ratios)
-        median = statistics.median(ratios)
-        if high <= limit:
-            return median
-        if low > limit:
-            rows = (("time", f"at most {show.number_text(limit)} × the reference", f"{median:.3g} ×"),)
-            text = f"{low:.3g} to {high:.3g} × over {len(ratios)} pairs of calls"
-            raise Failed(
-                Outcome.TOO_SLOW, Failure(f"`{name or 'the function'}` is too slow", rows, (("ratio", text),), note)
-            )
-    text = f"{low:.3g} to {high:.3g} × over {len(ratios)} pairs of calls; the limit is {show.number_text(limit)} ×"
-    raise Failed(
-        Outcome.INCONCLUSIVE,
-        Failure("this machine is too busy to measure the time", facts=(("ratio", text),), note="It costs no points."),
-    )
+    pairs = Pairs(function, baseline, make_args, must_resemble(name, answer))
+    for _ in range(WARM_UP_PAIRS):  # tracing, compilation, autotuning, first pages
+        pairs.next()
+    end = time.perf_counter() + budget_seconds
+    seen = _Seen()
+    try:
+        decision = decide(_ratios(pairs, limit, seen), limit, lambda: time.perf_counter() >= end)
+    except _HopelessError:
+        ratios = [mine / base for mine, base in seen.seconds]
+        _too_slow(Decision(statistics.median(ratios), min(ratios), max(ratios), limit, len(ratios)), seen, name, note)
+    if decision.is_above:
+        _too_slow(decision, seen, name, note)
+    if not decision.is_within:
+        facts = (("ratio", f"{_range(decision)}; the limit is {show.number_text(limit)} ×"), *seen.facts())
+        message = "this machine is too busy to measure the time"
+        raise Failed(Outcome.INCONCLUSIVE, Failure(message, facts=facts, note="It costs no points."))
+    return decision.median
 
 
-def median_interval(values: Sequence[float], alpha: float = ALPHA) -> tuple[float, float]:
-    """Distribution-free confidence interval of a median.
+class _HopelessError(Exception):
+    """Nothing that is still to be measured can change the verdict."""
 
-    Args:
-        values: At least one; with too few for `alpha` the interval is unbounded.
-        alpha: Probability of missing the median, both sides together.
 
-    Returns:
-        (lower end, upper end).
+@dataclass
+class _Seen:
+    """What the pairs so far had in common.
+
+    Attributes:
+        seconds: (counted time of the function, time of the baseline) of each pair.
+        moved: Part of the counted time that was spent outside of the calls, of each pair.
+        running: Part of the time of the baseline during which it had a processor, of each pair.
     """
-    n = len(values)
-    tail, rank = 0.0, 0
-    while (tail := tail + math.comb(n, rank) / 2**n) <= alpha / 2:
-        rank += 1
-    if rank == 0:
-        return -math.inf, math.inf
-    ordered = sorted(values)
-    return ordered[rank - 1], ordered[n - rank]
+
+    seconds: list[tuple[float, float]] = field(default_factory=list)
+    moved: list[float] = field(default_factory=list)
+    running: list[float] = field(default_factory=list)
+
+    def add(self, mine: Sample, base: Sample) -> float:
+        """Count a pair; gives its ratio."""
+        counted = counted_seconds(mine, base)
+        self.seconds.append((counted, base.seconds))
+        self.moved.append(1.0 - mine.seconds / counted)
+        self.running.append(base.cpu_seconds / base.seconds)
+        return counted / base.seconds
+
+    def is_hopeless(self, limit: float) -> bool:
+        """Whether the fastest call exceeds by far what the slowest of the baseline allows."""
+        fastest, slowest = min(mine for mine, _ in self.seconds), max(base for _, base in self.seconds)
+        return fastest > HOPELESS_FACTOR * limit * slowest
+
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """What explains a measurement."""
+        moved, running = statistics.median(self.moved), statistics.median(self.running)
+        if moved > MOVED:
+            yield "outside", f"{moved:.0%} of the time was spent before a call began or after its result had come"
+        if 0.0 < running < BUSY:
+            yield "processor", f"the reference had one for {running:.0%} of its time"
 
 
-def _pair(
-    function: Callable[..., Any],
-    baseline: Callable[..., Any],
-    args: Sequence[Any],
-    order: random.Random,
-    answer: Callable[[Any], Any] | None,
-    name: str,
-) -> float:
-    """Ratio of the times of one call each."""
-    first = order.random() < 0.5
-    one = _timed(function, baseline, args) if first else _timed(baseline, function, args)
-    other = _timed(baseline, function, args) if first else _timed(function, baseline, args)
-    (seconds, result), (base_seconds, base_result) = (one, other) if first else (other, one)
-    _compare(result, base_result, answer, name)
-    return seconds / base_seconds
+def _ratios(pairs: Pairs, limit: float, seen: _Seen) -> Iterator[float]:
+    while True:
+        ratio = seen.add(*pairs.next())
+        if len(seen.seconds) == HOPELESS_PAIRS and seen.is_hopeless(limit):
+            raise _HopelessError
+        yield ratio
 
 
-def _timed(called: Callable[..., Any], other: Callable[..., Any], args: Sequence[Any]) -> tuple[float, Any]:
-    hold = getattr(other, "held", contextlib.nullcontext)
-    with hold():
-        start = time.perf_counter()
-        result = called(*args)
-        return time.perf_counter() - start, result
+def _range(decision: Decision) -> str:
+    return f"{decision.low:.3g} to {decision.high:.3g} × over {decision.rounds} pairs of calls"
 
 
-def _compare(got: Any, expected: Any, answer: Callable[[Any], Any] | None, name: str) -> None:
-    if answer is None:
-        return
-    what = name or "the function"
-    place = rough_difference(answer(expected), answer(got), "result")
-    if place:
-        rows = ((place, show.brief(expected), show.brief(got)),) if place == "result" else ()
-        note = "A quick answer counts only if it is right."
-        message = f"`{what}` gives a wrong answer where its time is measured: `{place}`"
-        raise Failed(Outcome.WRONG_ANSWER, Failure(message, rows, note=note))
+def _too_slow(decision: Decision, seen: _Seen, name: str, note: str) -> NoReturn:
+    rows = (("time", f"at most {show.number_text(decision.limit)} × the reference", f"{decision.median:.3g} ×"),)
+    facts = (("ratio", _range(decision)), *seen.facts())
+    raise Failed(Outcome.TOO_SLOW, Failure(f"`{name or 'the function'}` is too slow", rows, facts, note))

@@ -7,6 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KIBIBYTE = 1024
+NANOSECOND = 1e-9
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a worker has used so far, in seconds; 0 where the system does not tell.
+
+    Attributes:
+        cpu_seconds: CPU time of it and of what it started.
+        waited_seconds: Time during which its main thread could have run and had no processor.
+    """
+
+    cpu_seconds: float = 0.0
+    waited_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -22,30 +36,42 @@ class Memory:
     peak: int
 
 
-def cpu_seconds(pid: int, keeper: int) -> float:
-    """CPU time that a worker and what it started have used so far, in seconds.
+def usage(pid: int, keeper: int) -> Usage:
+    """What a worker and all that it started have used so far, to the nanosecond on Linux.
 
     Args:
         pid: Of the worker; 0 if it is not known.
         keeper: Of its keeper, which gets the orphans; 0 if it is not known.
-
-    Returns:
-        To the nanosecond on Linux; 0 if the worker is not known.
     """
     if not pid:
-        return 0.0
+        return Usage()
     if sys.platform != "linux":
-        return _of_psutil(pid)
-    total, waiting = 0.0, _children(keeper) if keeper else [pid]
+        return Usage(_cpu_of_psutil(pid))
+    cpu, waiting = 0.0, _children(keeper) if keeper else [pid]
     while waiting:
         each = waiting.pop()
-        total += _of_process(each)
+        cpu += _cpu_of(each)
         waiting += _children(each)
-    return total
+    return Usage(cpu, waited_seconds(str(pid)))
 
 
-def memory(pid: int) -> Memory | None:
-    """Resident memory of a process, or None where the system does not tell."""
+def waited_seconds(process: str) -> float:
+    """Time that a thread could have run and had no processor; 0 where the kernel does not count it.
+
+    Args:
+        process: Its folder in `/proc`.
+
+    Source:
+        Linux, Documentation/scheduler/sched-stats.rst, `/proc/<pid>/schedstat`.
+    """
+    try:
+        return int(Path(f"/proc/{process}/schedstat").read_bytes().split()[1]) * NANOSECOND
+    except (OSError, IndexError):
+        return 0.0
+
+
+def memory(pid: int, base: int = 0) -> Memory | None:
+    """Resident memory of a process above `base` bytes, or None where the system does not tell."""
     try:
         facts = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     except OSError:
@@ -54,7 +80,7 @@ def memory(pid: int) -> Memory | None:
     if not {"VmRSS", "VmHWM"} <= sizes.keys():  # it has ended
         return None
     now, peak = (int(sizes[name].split()[0]) * KIBIBYTE for name in ("VmRSS", "VmHWM"))
-    return Memory(now, peak)
+    return Memory(now - base, peak - base)
 
 
 def forget_peak(pid: int) -> bool:
@@ -66,7 +92,7 @@ def forget_peak(pid: int) -> bool:
     return True
 
 
-def _of_process(pid: int) -> float:
+def _cpu_of(pid: int) -> float:
     """CPU time of a process, also of threads that have ended, and of the children that it has waited for."""
     try:
         own = time.clock_gettime(~pid << 3 | 2)  # CPUCLOCK_SCHED of another process: clock_getcpuclockid(3)
@@ -86,7 +112,7 @@ def _children(pid: int) -> list[int]:
     return found
 
 
-def _of_psutil(pid: int) -> float:
+def _cpu_of_psutil(pid: int) -> float:
     import psutil
 
     try:

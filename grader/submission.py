@@ -13,7 +13,7 @@ from grader.errors import GraderError
 from grader.failure import Failed, Failure
 from grader.frames import ProtocolError, UnsendableError
 from grader.messages import Call, Error, Keep, Limits, Load, Value
-from grader.metering import Memory, forget_peak, memory
+from grader.metering import Memory, Usage, forget_peak, memory
 from grader.watching import held
 from grader.words import Outcome
 from grader.worker_process import WorkerEndedError, WorkerProcess
@@ -212,13 +212,13 @@ class RemoteFunction:
         """Hold its worker still for as long as the block lasts."""
         return held(self._connection.worker.pid)
 
-    def cpu_seconds(self) -> float:
-        """CPU time that its worker has used so far, as the system tells the judge; 0 where it does not."""
-        return self._connection.worker.cpu_seconds()
+    def usage(self) -> Usage:
+        """What its worker has used so far, as the system tells the judge."""
+        return self._connection.worker.usage()
 
     def memory(self) -> Memory | None:
-        """Resident memory of its worker, or None where the system does not tell."""
-        return memory(self._connection.worker.pid)
+        """Resident memory of its worker above what it started with, or None where the system does not tell."""
+        return memory(self._connection.worker.pid, self._connection.worker.start_bytes)
 
     def forget_peak(self) -> bool:
         """Have the peak of the memory of its worker begin anew; whether the system can."""

@@ -122,9 +122,9 @@ class WorkerProcess:
         finally:
             self._wall_left -= 0.0 if is_free else time.monotonic() - start
 
-    def cpu_seconds(self) -> float:
-        """CPU time that it and what it started have used so far, in seconds; 0 where it cannot be known."""
-        return metering.cpu_seconds(self.pid, self._keeper)
+    def usage(self) -> metering.Usage:
+        """What it and all that it started have used so far, as the system tells."""
+        return metering.usage(self.pid, self._keeper)
 
     def close(self) -> Ended | None:
         """Kill the worker and all that it started; gives how it ended, or None if its keeper is gone too."""

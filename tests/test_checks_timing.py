@@ -9,6 +9,7 @@ import pytest
 from grader.checks import not_slower, rounds, timing
 from grader.checks.differences import rough_difference
 from grader.checks.sequential import LOOKS
+from grader.metering import Usage
 from grader.words import Outcome
 
 LONG = 1e9
@@ -39,6 +40,7 @@ def clock(monkeypatch):
     made = Clock()
     monkeypatch.setattr(timing, "time", made)
     monkeypatch.setattr(rounds, "time", made)
+    monkeypatch.setattr(rounds, "waited_seconds", lambda process: 0.0)
     return made
 
 
@@ -143,9 +145,9 @@ def test_slow_drift_of_the_machine_hits_both(clock):
 class Worker:
     """A function in a worker of which we decide what it uses: `moves` seconds of CPU outside of each call."""
 
-    def __init__(self, clock, others=(), moves=0.0, cpu=1.0):
-        self.clock, self.others, self.moves, self.cpu = clock, list(others), moves, cpu
-        self.used, self.is_held, self.holds, self.prepared = 0.0, False, 0, []
+    def __init__(self, clock, *, moves=0.0, wall=lambda: 1.0, cpu=1.0, waits=lambda wall: 0.0):
+        self.clock, self.others, self.moves, self.wall, self.cpu, self.waits = clock, [], moves, wall, cpu, waits
+        self.used, self.waited, self.is_held, self.holds, self.prepared = 0.0, 0.0, False, 0, []
 
     def prepare(self, *args):
         assert not self.is_held
@@ -156,14 +158,16 @@ class Worker:
         def call():
             assert not self.is_held
             assert all(other.is_held for other in self.others)
-            self.clock.now += 1.0
+            wall = self.wall()
+            self.clock.now += wall
             self.used += self.cpu
+            self.waited += self.waits(wall)
             return 1.0
 
         return call
 
-    def cpu_seconds(self):
-        return self.used
+    def usage(self):
+        return Usage(self.used, self.waited)
 
     @contextlib.contextmanager
     def held(self):
@@ -196,12 +200,33 @@ def test_work_that_the_baseline_does_outside_too_is_free(clock):
     assert not_slower(Worker(clock, moves=4.0), Worker(clock, moves=4.0), tuple, 2.0) == 1.0
 
 
+def test_waiting_for_a_processor_is_no_time_of_a_call(clock):
+    dice = random.Random(3)
+
+    def late():
+        return Worker(clock, wall=lambda: 1.0 + dice.choice([0.0, 0.0, 20.0]), waits=lambda wall: wall - 1.0)
+
+    assert not_slower(late(), late(), tuple, 1.1, budget_seconds=LONG) == 1.0
+
+
+def test_waiting_for_ones_own_threads_is(clock, failing):
+    """Threads that compute while the one that answers waits for their processor."""
+    sly = Worker(clock, wall=lambda: 6.0, cpu=6.0, waits=lambda wall: wall)
+    assert failing(not_slower, sly, Worker(clock), tuple, 2.0).outcome is Outcome.TOO_SLOW
+
+
+def test_two_processors_at_once_are_no_slower_than_one(clock):
+    assert not_slower(Worker(clock, cpu=2.0), Worker(clock), tuple, 1.1) == 1.0
+
+
 def test_a_busy_machine_is_named(clock, failing):
     sides = iter([1.0, 9.0] * 100)
-    function = clock.taking(lambda: next(sides))
-    failed = failing(not_slower, function, Worker(clock, cpu=0.25), tuple, 3.0, answer=None)
+    function = Worker(clock, wall=lambda: next(sides))
+    baseline = Worker(clock, wall=lambda: 4.0, waits=lambda wall: 3.0)
+    failed = failing(not_slower, function, baseline, tuple, 3.0, budget_seconds=LONG)
     assert failed.outcome is Outcome.INCONCLUSIVE
-    assert ("processor", "the reference had one for 25% of its time") in failed.failure.facts
+    expected = ("processor", "the reference waited for one for 75% of its time, which is taken out")
+    assert expected in failed.failure.facts
 
 
 def test_the_budget_ends_what_is_undecided(clock, failing):

@@ -24,7 +24,8 @@ grader.worker_process  grader.isolation  grader.checks.patterns  grader.checks.d
 grader.checks.calls  grader.checks.rounds  grader.checks.sequential
 grader.data  grader.workspace  grader.processes  grader.outcomes  grader.report.as_json
 grader.checks.values  grader.submission  grader.isolation_trial  grader.report.console  grader.report.explain
-grader.checks.gradients  grader.checks.timing  grader.plugin  grader.report.text  grader.report.statement
+grader.checks.gradients  grader.checks.timing  grader.checks.growth  grader.checks.memory  grader.plugin
+grader.report.text  grader.report.statement
 grader.skeleton  grader.mutants  grader.no_ops  grader.rewrites  grader.proof_keys  grader.proof_cache
 grader.checks  grader.judge  grader.parts
 grader.compare  grader.pool  grader.benchmark  grader.benchmark.in_process  grader.benchmark.pairs

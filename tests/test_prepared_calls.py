@@ -94,9 +94,9 @@ def test_cpu_time_of_the_worker_and_of_its_threads_that_have_ended(opened):
             thread = threading.Thread(target=burn, args=(x,))
             thread.start(); thread.join()
     """)
-    before = double.cpu_seconds()
+    before = double.usage().cpu_seconds
     double(0.05)
-    assert 0.05 <= double.cpu_seconds() - before < 0.5
+    assert 0.05 <= double.usage().cpu_seconds - before < 0.5
 
 
 def test_cpu_time_of_what_the_worker_started(lowest, probe):
@@ -113,9 +113,9 @@ def double(x):
 """
     for waits in (True, False):
         with Bench(probe, source, lowest, 1).submission(False) as submission:
-            before = submission.double.cpu_seconds()
+            before = submission.double.usage().cpu_seconds
             submission.double(waits)
-            assert submission.double.cpu_seconds() - before >= 0.03  # of children, to the tick of 10 ms
+            assert submission.double.usage().cpu_seconds - before >= 0.03  # of children, to the tick of 10 ms
 
 
 def test_peak_of_one_call(opened):
@@ -136,6 +136,6 @@ def test_peak_of_one_call(opened):
 def test_a_worker_that_has_ended_uses_nothing(opened, failing):
     double = opened("import os\ndef double(x): os._exit(0)")
     failing(double, 1.0)
-    assert double.cpu_seconds() == 0.0
+    assert double.usage().cpu_seconds == 0.0
     assert double.memory() is None
     assert not double.forget_peak()

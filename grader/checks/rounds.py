@@ -12,7 +12,10 @@ from typing import Any, Protocol, cast
 from grader.checks import show
 from grader.checks.differences import rough_difference
 from grader.failure import Failed, Failure
+from grader.metering import Usage, waited_seconds
 from grader.words import Outcome
+
+JUDGE = "thread-self"
 
 
 @dataclass(frozen=True)
@@ -20,17 +23,28 @@ class Sample:
     """One call.
 
     Attributes:
-        seconds: Wall time from the request until its result had arrived.
+        wall_seconds: From the request until the result had arrived.
         cpu_seconds: CPU time of its worker in between.
+        waited_seconds: Part of the wall time during which worker or judge could have run and had no processor.
         outside_seconds: CPU time of its worker since its last call had ended: for the arguments, and for whatever else
             the submission did while no clock ran.
         result: What it returned.
     """
 
-    seconds: float
+    wall_seconds: float
     cpu_seconds: float
+    waited_seconds: float
     outside_seconds: float
     result: Any
+
+    @property
+    def seconds(self) -> float:
+        """Time of the call: wall time but for the time others had the processor, and never less than its CPU time.
+
+        So a busy machine does not look like a slow solution, and who lets the thread that answers wait for others that
+        compute has gained nothing.
+        """
+        return min(self.wall_seconds, max(self.wall_seconds - self.waited_seconds, self.cpu_seconds))
 
 
 class Timeable(Protocol):
@@ -42,8 +56,8 @@ class Timeable(Protocol):
     def held(self) -> AbstractContextManager[None]:
         """Hold it still for as long as the block lasts."""
 
-    def cpu_seconds(self) -> float:
-        """CPU time that it has used so far."""
+    def usage(self) -> Usage:
+        """What it has used so far."""
 
 
 class Side:
@@ -56,7 +70,7 @@ class Side:
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = cast(Timeable, function) if hasattr(function, "prepare") else _Here(function)
         self._call: Callable[[], Any] | None = None
-        self._ended = self._function.cpu_seconds()
+        self._ended = self._function.usage()
 
     def prepare(self, args: Sequence[Any]) -> None:
         """Bring the arguments of the next call to where the function is."""
@@ -66,13 +80,15 @@ class Side:
         """Make the call that was prepared."""
         assert self._call is not None
         call, self._call = self._call, None
-        began = self._function.cpu_seconds()
+        began, judge_waited = self._function.usage(), waited_seconds(JUDGE)
         start = time.perf_counter()
         result = call()
-        seconds = time.perf_counter() - start
-        ended = self._function.cpu_seconds()
-        outside, self._ended = began - self._ended, ended
-        return Sample(seconds, ended - began, outside, result)
+        wall = time.perf_counter() - start
+        judge_waited = waited_seconds(JUDGE) - judge_waited
+        ended = self._function.usage()
+        outside, self._ended = began.cpu_seconds - self._ended.cpu_seconds, ended
+        waited = ended.waited_seconds - began.waited_seconds + judge_waited
+        return Sample(wall, ended.cpu_seconds - began.cpu_seconds, waited, outside, result)
 
     def held(self) -> AbstractContextManager[None]:
         """Hold it still for as long as the block lasts."""
@@ -126,6 +142,11 @@ def counted_seconds(mine: Sample, base: Sample) -> float:
     return mine.seconds + max(0.0, mine.outside_seconds - base.outside_seconds)
 
 
+def whole(result: Any) -> Any:
+    """The whole of a result: all of it must resemble the baseline's."""
+    return result
+
+
 def must_resemble(name: str, answer: Callable[[Any], Any] | None) -> Callable[[Any, Any], None]:
     """A check that a timed answer resembles the baseline's, so that nobody is quick with nonsense.
 
@@ -162,5 +183,5 @@ class _Here:
     def held(self) -> AbstractContextManager[None]:
         return contextlib.nullcontext()
 
-    def cpu_seconds(self) -> float:
-        return 0.0
+    def usage(self) -> Usage:
+        return Usage()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from grader.checks import show
-from grader.checks.rounds import Pairs, Sample, counted_seconds, must_resemble
+from grader.checks.rounds import Pairs, Sample, counted_seconds, must_resemble, whole
 from grader.checks.sequential import Decision, decide
 from grader.failure import Failed, Failure
 from grader.words import Outcome
@@ -16,12 +16,8 @@ WARM_UP_PAIRS = 2
 BUDGET_SECONDS = 20.0
 HOPELESS_PAIRS = 3
 HOPELESS_FACTOR = 5.0
-BUSY = 0.8
+BUSY = 0.2
 MOVED = 0.2
-
-
-def _whole(result: Any) -> Any:
-    return result
 
 
 def not_slower(
@@ -32,7 +28,7 @@ def not_slower(
     *,
     name: str = "",
     note: str = "",
-    answer: Callable[[Any], Any] | None = _whole,
+    answer: Callable[[Any], Any] | None = whole,
     budget_seconds: float = BUDGET_SECONDS,
 ) -> float:
     """Check that a function takes at most `limit` times as long as a baseline, and gives the same meanwhile.
@@ -74,7 +70,8 @@ def not_slower(
     if decision.is_above:
         _too_slow(decision, seen, name, note)
     if not decision.is_within:
-        facts = (("ratio", f"{_range(decision)}; the limit is {show.number_text(limit)} ×"), *seen.facts())
+        text = f"{_range(decision)}; the limit is {show.number_text(limit)} ×"
+        facts = (("ratio", text), *seen.moved_facts(), *seen.busy_facts())
         message = "this machine is too busy to measure the time"
         raise Failed(Outcome.INCONCLUSIVE, Failure(message, facts=facts, note="It costs no points."))
     return decision.median
@@ -91,19 +88,19 @@ class _Seen:
     Attributes:
         seconds: (counted time of the function, time of the baseline) of each pair.
         moved: Part of the counted time that was spent outside of the calls, of each pair.
-        running: Part of the time of the baseline during which it had a processor, of each pair.
+        waited: Part of the wall time of the baseline during which it waited for a processor, of each pair.
     """
 
     seconds: list[tuple[float, float]] = field(default_factory=list)
     moved: list[float] = field(default_factory=list)
-    running: list[float] = field(default_factory=list)
+    waited: list[float] = field(default_factory=list)
 
     def add(self, mine: Sample, base: Sample) -> float:
         """Count a pair; gives its ratio."""
         counted = counted_seconds(mine, base)
         self.seconds.append((counted, base.seconds))
         self.moved.append(1.0 - mine.seconds / counted)
-        self.running.append(base.cpu_seconds / base.seconds)
+        self.waited.append(base.waited_seconds / base.wall_seconds)
         return counted / base.seconds
 
     def is_hopeless(self, limit: float) -> bool:
@@ -111,13 +108,17 @@ class _Seen:
         fastest, slowest = min(mine for mine, _ in self.seconds), max(base for _, base in self.seconds)
         return fastest > HOPELESS_FACTOR * limit * slowest
 
-    def facts(self) -> Iterator[tuple[str, str]]:
-        """What explains a measurement."""
-        moved, running = statistics.median(self.moved), statistics.median(self.running)
+    def moved_facts(self) -> Iterator[tuple[str, str]]:
+        """Work outside of the calls, if it matters."""
+        moved = statistics.median(self.moved)
         if moved > MOVED:
             yield "outside", f"{moved:.0%} of the time was spent before a call began or after its result had come"
-        if 0.0 < running < BUSY:
-            yield "processor", f"the reference had one for {running:.0%} of its time"
+
+    def busy_facts(self) -> Iterator[tuple[str, str]]:
+        """What the wall saw and the processor did not."""
+        waited = statistics.median(self.waited)
+        if waited > BUSY:
+            yield "processor", f"the reference waited for one for {waited:.0%} of its time, which is taken out"
 
 
 def _ratios(pairs: Pairs, limit: float, seen: _Seen) -> Iterator[float]:
@@ -134,5 +135,5 @@ def _range(decision: Decision) -> str:
 
 def _too_slow(decision: Decision, seen: _Seen, name: str, note: str) -> NoReturn:
     rows = (("time", f"at most {show.number_text(decision.limit)} × the reference", f"{decision.median:.3g} ×"),)
-    facts = (("ratio", _range(decision)), *seen.facts())
+    facts = (("ratio", _range(decision)), *seen.moved_facts())
     raise Failed(Outcome.TOO_SLOW, Failure(f"`{name or 'the function'}` is too slow", rows, facts, note))

@@ -28,8 +28,10 @@ grader.checks.gradients  grader.checks.timing  grader.checks.growth  grader.chec
 grader.report.text  grader.report.statement
 grader.skeleton  grader.mutants  grader.no_ops  grader.rewrites  grader.proof_keys  grader.proof_cache
 grader.checks  grader.judge  grader.parts
-grader.compare  grader.pool  grader.benchmark  grader.benchmark.in_process  grader.benchmark.pairs
+grader.compare  grader.pool  grader.benchmark
+grader.benchmark.noise  grader.benchmark.in_process  grader.benchmark.pairs
 grader.mutation  grader.verify  grader.report.side_by_side  grader.benchmark.commands  grader.benchmark.calls
+grader.benchmark.decisions
 grader.proof  grader.benchmark.__main__
 grader.proof_file
 grader.report.proof

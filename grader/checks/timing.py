@@ -61,12 +61,7 @@ def not_slower(
     for _ in range(WARM_UP_PAIRS):  # tracing, compilation, autotuning, first pages
         pairs.next()
     end = time.perf_counter() + budget_seconds
-    seen = _Seen()
-    try:
-        decision = decide(_ratios(pairs, limit, seen), limit, lambda: time.perf_counter() >= end)
-    except _HopelessError:
-        ratios = [mine / base for mine, base in seen.seconds]
-        _too_slow(Decision(statistics.median(ratios), min(ratios), max(ratios), limit, len(ratios)), seen, name, note)
+    decision, seen = decide_pairs(pairs.next, limit, lambda: time.perf_counter() >= end)
     if decision.is_above:
         _too_slow(decision, seen, name, note)
     if not decision.is_within:
@@ -77,12 +72,29 @@ def not_slower(
     return decision.median
 
 
-class _HopelessError(Exception):
-    """Nothing that is still to be measured can change the verdict."""
+def decide_pairs(
+    draw: Callable[[], tuple[Sample, Sample]], limit: float, is_spent: Callable[[], bool] = lambda: False
+) -> tuple[Decision, "Seen"]:
+    """Draw pairs of calls until they decide whether the median ratio of times is at most a limit.
+
+    Args:
+        draw: Gives a call of the submission and one of the baseline.
+        limit: Largest allowed ratio.
+        is_spent: Whether the time is spent.
+
+    Returns:
+        The decision, and what the pairs had in common.
+    """
+    seen = Seen()
+    try:
+        return decide(_ratios(draw, limit, seen), limit, is_spent), seen
+    except _HopelessError:
+        ratios = [mine / base for mine, base in seen.seconds]
+        return Decision(statistics.median(ratios), min(ratios), max(ratios), limit, len(ratios)), seen
 
 
 @dataclass
-class _Seen:
+class Seen:
     """What the pairs so far had in common.
 
     Attributes:
@@ -121,9 +133,13 @@ class _Seen:
             yield "processor", f"the reference waited for one for {waited:.0%} of its time, which is taken out"
 
 
-def _ratios(pairs: Pairs, limit: float, seen: _Seen) -> Iterator[float]:
+class _HopelessError(Exception):
+    """Nothing that is still to be measured can change the verdict."""
+
+
+def _ratios(draw: Callable[[], tuple[Sample, Sample]], limit: float, seen: Seen) -> Iterator[float]:
     while True:
-        ratio = seen.add(*pairs.next())
+        ratio = seen.add(*draw())
         if len(seen.seconds) == HOPELESS_PAIRS and seen.is_hopeless(limit):
             raise _HopelessError
         yield ratio
@@ -133,7 +149,7 @@ def _range(decision: Decision) -> str:
     return f"{decision.low:.3g} to {decision.high:.3g} × over {decision.rounds} pairs of calls"
 
 
-def _too_slow(decision: Decision, seen: _Seen, name: str, note: str) -> NoReturn:
+def _too_slow(decision: Decision, seen: Seen, name: str, note: str) -> NoReturn:
     rows = (("time", f"at most {show.number_text(decision.limit)} × the reference", f"{decision.median:.3g} ×"),)
     facts = (("ratio", _range(decision)), *seen.moved_facts())
     raise Failed(Outcome.TOO_SLOW, Failure(f"`{name or 'the function'}` is too slow", rows, facts, note))

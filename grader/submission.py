@@ -14,6 +14,7 @@ from grader.failure import Failed, Failure
 from grader.frames import ProtocolError, UnsendableError
 from grader.messages import Call, Error, Keep, Limits, Load, Value
 from grader.metering import Memory, Usage, forget_peak, memory
+from grader.recorded_calls import Recorder
 from grader.watching import held
 from grader.words import Outcome
 from grader.worker_process import WorkerEndedError, WorkerProcess
@@ -30,16 +31,24 @@ class Connection:
         limits: Its limits, for the words of a failure.
         parameters: Parameter names of the functions of the stub.
         is_submission: Whether its calls are those that a report speaks of; not so for the reference solution.
+        recorder: Keeps calls of the solution, if it is given.
     """
 
     def __init__(
-        self, worker: WorkerProcess, limits: Limits, parameters: dict[str, list[str]], *, is_submission: bool = True
+        self,
+        worker: WorkerProcess,
+        limits: Limits,
+        parameters: dict[str, list[str]],
+        *,
+        is_submission: bool = True,
+        recorder: Recorder | None = None,
     ) -> None:
         self.worker = worker
         self.timings: list[tuple[str, float]] = []
         self._limits = limits
         self._parameters = parameters
         self._is_submission = is_submission
+        self._recorder = recorder
         self._end = ""
 
     def load(self, load: Load) -> str:
@@ -70,7 +79,7 @@ class Connection:
         if not attribute:
             self._note(target, name, args, kwargs)
         trees = self._trees(name, args, kwargs)
-        return self._answered(Call(_new_id(), target, name, *trees, attribute, echo), args)
+        return self._answered(Call(_new_id(), target, name, *trees, attribute, echo), args, kwargs)
 
     def keep(self, name: str, args: Any, kwargs: Any, *, tidy: bool) -> None:
         """Send the arguments of the next call, so that they are there when its clock starts.
@@ -93,7 +102,8 @@ class Connection:
             Failed: If it raised, ended the worker, or returned what cannot travel.
         """
         self._note(target, name, args, kwargs)
-        return self._answered(Call(_new_id(), target, name, [wire.Tag.LIST], [wire.Tag.DICT], kept=True), args)[0]
+        message = Call(_new_id(), target, name, [wire.Tag.LIST], [wire.Tag.DICT], kept=True)
+        return self._answered(message, args, kwargs)[0]
 
     def _note(self, target: str | int, name: str, args: Any, kwargs: Any) -> None:
         """Remember a call for the report of its failure."""
@@ -110,7 +120,7 @@ class Connection:
         text = f"`{name}` cannot be called with these arguments: {error}"
         return self._blamed(Failed(Outcome.BAD_RETURN_TYPE, Failure(text)))
 
-    def _answered(self, message: Call, args: Any) -> tuple[Any, Any]:
+    def _answered(self, message: Call, args: Any, kwargs: Any) -> tuple[Any, Any]:
         """Result of a call, and its arguments afterwards where they were asked for."""
         name = message.name
         start = time.perf_counter()
@@ -118,10 +128,13 @@ class Connection:
             answer = self._request(message, f"`{name}`")
         except UnsendableError as error:
             raise self._unsendable(name, error) from None
+        seconds = time.perf_counter() - start
         if message.target == "solution":
-            self.timings.append((name, time.perf_counter() - start))
+            self.timings.append((name, seconds))
         if isinstance(answer, Error):
             raise self._blamed(outcomes.of_call(answer.error, name))
+        if message.target == "solution" and not message.attribute and self._recorder is not None:
+            self._recorder.add(name, args, kwargs, seconds)
         try:
             result = wire.from_tree(answer.value, self._found)
             return result, self._echoed(answer.echo, args) if message.echo else None

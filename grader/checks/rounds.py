@@ -4,7 +4,7 @@ import contextlib
 import functools
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
@@ -50,7 +50,7 @@ class Sample:
 class Timeable(Protocol):
     """A function whose calls can be prepared, held still and metered."""
 
-    def prepare(self, *args: Any) -> Callable[[], Any]:
+    def prepare(self, *args: Any, **kwargs: Any) -> Callable[[], Any]:
         """Bring the arguments to where the function is; gives a function that makes the call."""
 
     def held(self) -> AbstractContextManager[None]:
@@ -72,9 +72,9 @@ class Side:
         self._call: Callable[[], Any] | None = None
         self._ended = self._function.usage()
 
-    def prepare(self, args: Sequence[Any]) -> None:
+    def prepare(self, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None) -> None:
         """Bring the arguments of the next call to where the function is."""
-        self._call = self._function.prepare(*args)
+        self._call = self._function.prepare(*args, **(kwargs or {}))
 
     def run(self) -> Sample:
         """Make the call that was prepared."""
@@ -103,6 +103,8 @@ class Pairs:
         baseline: The yardstick.
         make_args: Gives fresh arguments.
         check: Called with both results of each pair.
+        kwargs: Keyword arguments of every call.
+        order: Tosses the coin for each pair.
     """
 
     def __init__(
@@ -111,17 +113,19 @@ class Pairs:
         baseline: Callable[..., Any],
         make_args: Callable[[], Sequence[Any]],
         check: Callable[[Any, Any], None],
+        kwargs: Mapping[str, Any] | None = None,
+        order: random.Random | None = None,
     ) -> None:
         self._mine, self._other = Side(function), Side(baseline)
-        self._make_args, self._check = make_args, check
-        self._order = random.Random(0)
+        self._make_args, self._check, self._kwargs = make_args, check, kwargs
+        self._order = order or random.Random(0)
 
     def next(self) -> tuple[Sample, Sample]:
         """Time one call of each: (function, baseline)."""
         args = self._make_args()
         sides = [self._mine, self._other]
         for side in sides:
-            side.prepare(args)
+            side.prepare(args, self._kwargs)
         if self._order.random() < 0.5:
             sides.reverse()
         samples = {}
@@ -177,8 +181,8 @@ class _Here:
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
 
-    def prepare(self, *args: Any) -> Callable[[], Any]:
-        return functools.partial(self._function, *args)
+    def prepare(self, *args: Any, **kwargs: Any) -> Callable[[], Any]:
+        return functools.partial(self._function, *args, **kwargs)
 
     def held(self) -> AbstractContextManager[None]:
         return contextlib.nullcontext()

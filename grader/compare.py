@@ -87,6 +87,12 @@ class Comparison:
         return self.times[""].interval if "" in self.times else None
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        """Functions that the suite called and no ratio of times is of: with handles, too long, or failed."""
+        names = dict.fromkeys(call.function for call in self.yours.calls)
+        return tuple(name for name in names if self.times and name not in self.times)
+
+    @property
     def memory_ratio(self) -> float | None:
         """Ratio of the largest memory of a worker above what it started with; None where that is next to nothing."""
         yours, reference = self.yours.peak_bytes, self.reference.peak_bytes

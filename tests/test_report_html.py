@@ -114,6 +114,15 @@ def test_drawing_is_xml_and_inside_its_frame():
             assert svg.TOP <= y <= svg.HEIGHT - svg.BOTTOM
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [(0.000175, 5.16, [1, 2, 3, 4, 5]), (0.0, 1.0, [0, 0.2, 0.4, 0.6, 0.8, 1]), (-3.0, 1.0, [-3, -2, -1, 0, 1]), (7.0, 7.0, [7.0]),
+     (0.81, 0.925, [0.82, 0.84, 0.86, 0.88, 0.9, 0.92])],
+)  # fmt: skip
+def test_ticks_are_round(low, high, ticks):
+    assert svg._ticks(low, high) == pytest.approx(ticks)
+
+
 def test_nothing_to_draw():
     assert svg.plot("loss", {"yours": [float("nan")], "reference": []}) == ""
     assert comparison_drawing(Comparison(graded(), graded())) == ""

@@ -123,6 +123,12 @@ def test_a_comparison_has_both_grades():
     }
 
 
+def test_what_was_not_timed_is_named():
+    calls = (CallTime("t", "f", 1.0), CallTime("t", "train", 9.0))
+    data = parsed(comparison_json(Comparison(by_hand(calls=calls), by_hand(), {"f": TimeRatio((1.0,), 1)})))
+    assert data["left_out"] == ["train"]
+
+
 def test_a_comparison_of_nothing():
     assert parsed(comparison_json(Comparison(by_hand(), by_hand())))["time_ratio"] is None
 

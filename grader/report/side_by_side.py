@@ -62,6 +62,8 @@ def comparison_rows(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
     for name, times in functions.items() if len(functions) > 1 else ():
         interval = "" if times.interval is None else f" ({_range(times.interval, '.2f')})"
         yield f"  {safe(name)}", f"{times.median:.2f} ×{interval}", "1 ×"
+    for name in comparison.left_out:
+        yield f"  {safe(name)}", "not timed again", ""
     yield "CPU time", f"{yours.cpu_seconds:.2f} s", f"{reference.cpu_seconds:.2f} s"
     yield "peak memory", _mebibytes(yours.peak_bytes), _mebibytes(reference.peak_bytes)
     if comparison.memory_ratio is not None:

@@ -6,7 +6,7 @@ from html import escape
 
 WIDTH, HEIGHT = 640, 280
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 36, 34
-TICKS = 4
+TICKS = 6
 STYLE = """
 svg.plot { font: 13px system-ui, sans-serif; color: #1f2328; background: #fff; }
 svg.plot text { fill: currentColor; } svg.plot .title { font-weight: 600; }
@@ -48,9 +48,9 @@ def plot(title: str, curves: Mapping[str, Sequence[float]]) -> str:
 
     def lines() -> Iterator[str]:
         yield f'<text class="title" x="{LEFT}" y="20">{escape(title)}</text>'
-        for value in sorted({low + (high - low) * tick / TICKS for tick in range(TICKS + 1)}):
+        for value in _ticks(low, high):
             yield f'<path class="grid" d="M{LEFT} {y(value):.1f}H{right}"/>'
-            yield f'<text x="{LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.3g}</text>'
+            yield f'<text x="{LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.6g}</text>'
         for step in sorted({0, steps - 1}):
             yield f'<text x="{x(step):.1f}" y="{HEIGHT - 12}" text-anchor="middle">{step + 1}</text>'
         for number, (name, curve) in enumerate(curves.items()):
@@ -62,6 +62,15 @@ def plot(title: str, curves: Mapping[str, Sequence[float]]) -> str:
             yield f'<text x="{start + 28}" y="20">{escape(name)}</text>'
 
     return "".join(lines())
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """A few round numbers between two others."""
+    if not high > low:
+        return [low]
+    power = 10.0 ** math.floor(math.log10((high - low) / TICKS))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor * TICKS >= high - low)
+    return [number * step for number in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def _runs(points: Iterable[tuple[float, float] | None]) -> Iterator[str]:

@@ -18,6 +18,7 @@ QUICK_SECONDS = 5.0
 QUICK_SEEDS = 5
 FEWEST_SEEDS = 3
 CONFIDENCE = 0.95
+MAIN_SHARE = 0.5
 LEAST_BYTES = 1 << 20  # less says nothing of a solution
 
 
@@ -63,7 +64,7 @@ class Comparison:
         yours: Grade of the submission, with the first seed.
         reference: Grade of the reference solution, with the same.
         times: Ratio of times by function, and of all calls together under "": of calls that the suite made, made again
-            in turn. Empty if there are none that can be made again; see `time_ratio`.
+            in turn. Empty if there are none that can be made again.
         figures: What the suite measured on both sides, by name.
         seeds: How many seeds the figures are of.
     """
@@ -76,21 +77,30 @@ class Comparison:
 
     @property
     def time_ratio(self) -> float | None:
-        """Median ratio of times; where no call can be made again that of the two grades; None if there is neither."""
-        if "" in self.times:
-            return self.times[""].median
-        return time_ratio(self.yours.calls, self.reference.calls)
+        """Median ratio of times, or None if there are none.
+
+        Of the calls that were made again, if those are of the functions that take most of the reference's time; else of
+        all calls of the two grades.
+        """
+        return self.times[""].median if self._is_replayed() else time_ratio(self.yours.calls, self.reference.calls)
 
     @property
     def time_interval(self) -> tuple[float, float] | None:
-        """95 % interval of it, or None if there were too few rounds."""
-        return self.times[""].interval if "" in self.times else None
+        """95 % interval of it, or None if there is but one round, or too few."""
+        return self.times[""].interval if self._is_replayed() else None
 
     @property
-    def left_out(self) -> tuple[str, ...]:
-        """Functions that the suite called and no ratio of times is of: with handles, too long, or failed."""
-        names = dict.fromkeys(call.function for call in self.yours.calls)
-        return tuple(name for name in names if self.times and name not in self.times)
+    def times_once(self) -> dict[str, float]:
+        """Ratio of times in the two grades, of functions whose calls cannot be made again: handles, or too long."""
+        names = dict.fromkeys(call.function for call in self.reference.calls if call.function not in self.times)
+        ratios = {name: time_ratio(_of(self.yours, name), _of(self.reference, name)) for name in names}
+        return {name: ratio for name, ratio in ratios.items() if ratio is not None}
+
+    def _is_replayed(self) -> bool:
+        if "" not in self.times:
+            return False
+        again = sum(call.seconds for call in self.reference.calls if call.function in self.times)
+        return again >= MAIN_SHARE * sum(call.seconds for call in self.reference.calls)
 
     @property
     def memory_ratio(self) -> float | None:
@@ -155,6 +165,10 @@ def time_ratio(yours: Sequence[CallTime], reference: Sequence[CallTime]) -> floa
     matched = [(a, b) for key in theirs.keys() & ours.keys() for a, b in zip(theirs[key], ours[key], strict=False)]
     total = sum(b for _, b in matched)
     return sum(a for a, _ in matched) / total if total else None
+
+
+def _of(report: GradeReport, function: str) -> list[CallTime]:
+    return [call for call in report.calls if call.function == function]
 
 
 def _figures(pairs: Sequence[tuple[GradeReport, GradeReport]]) -> dict[str, FigureComparison]:

@@ -123,10 +123,16 @@ def test_a_comparison_has_both_grades():
     }
 
 
-def test_what_was_not_timed_is_named():
-    calls = (CallTime("t", "f", 1.0), CallTime("t", "train", 9.0))
-    data = parsed(comparison_json(Comparison(by_hand(calls=calls), by_hand(), {"f": TimeRatio((1.0,), 1)})))
-    assert data["left_out"] == ["train"]
+def test_what_was_not_timed_again_is_of_the_grades():
+    yours = by_hand(calls=(CallTime("t", "f", 1.0), CallTime("t", "train", 9.0)))
+    reference = by_hand(calls=(CallTime("t", "f", 1.0), CallTime("t", "train", 3.0)))
+    times = {"": TimeRatio((1.0,) * 6, 1), "f": TimeRatio((1.0,) * 6, 1)}
+    data = parsed(comparison_json(Comparison(yours, reference, times)))
+    assert data["times_once"] == {"train": 3.0}
+    assert (data["time_ratio"], data["time_interval"]) == (2.5, None)  # most of the time is that of `train`
+    quick = by_hand(calls=(CallTime("t", "f", 1.0), CallTime("t", "train", 0.5)))
+    data = parsed(comparison_json(Comparison(yours, quick, times)))
+    assert (data["time_ratio"], data["time_interval"]) == (1.0, [1.0, 1.0])
 
 
 def test_a_comparison_of_nothing():

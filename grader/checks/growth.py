@@ -77,7 +77,7 @@ def not_steeper(
         _too_steep(decision, times, name, note)
     if not decision.is_within:
         facts = (("exponent", f"{_range(decision)}; the limit is {show.number_text(limit)}"), *times.facts())
-        message = "this machine is too busy to measure how the time grows"
+        message = "the growth of time lies too close to the limit to tell them apart here"
         raise Failed(Outcome.INCONCLUSIVE, Failure(message, facts=facts, note="It costs no points."))
     return decision.median
 

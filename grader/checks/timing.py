@@ -67,7 +67,7 @@ def not_slower(
     if not decision.is_within:
         text = f"{_range(decision)}; the limit is {show.number_text(limit)} ×"
         facts = (("ratio", text), *seen.moved_facts(), *seen.busy_facts())
-        message = "this machine is too busy to measure the time"
+        message = "the time lies too close to the limit to tell them apart here"
         raise Failed(Outcome.INCONCLUSIVE, Failure(message, facts=facts, note="It costs no points."))
     return decision.median
 

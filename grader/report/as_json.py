@@ -37,7 +37,7 @@ def comparison_json(comparison: "Comparison") -> str:
                 name: {"time_ratio": times.median, "time_interval": times.interval, "calls": times.calls}
                 for name, times in functions.items()
             },
-            "left_out": comparison.left_out,
+            "times_once": comparison.times_once,
             "memory_ratio": comparison.memory_ratio,
             "seeds": comparison.seeds,
             "figures": {

@@ -59,11 +59,12 @@ def comparison_rows(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
     if comparison.time_interval is not None:
         yield "  95 % interval", f"{_range(comparison.time_interval, '.2f')} ×", ""
     functions = {name: times for name, times in comparison.times.items() if name}
-    for name, times in functions.items() if len(functions) > 1 else ():
-        interval = "" if times.interval is None else f" ({_range(times.interval, '.2f')})"
-        yield f"  {safe(name)}", f"{times.median:.2f} ×{interval}", "1 ×"
-    for name in comparison.left_out:
-        yield f"  {safe(name)}", "not timed again", ""
+    if len(functions) + len(comparison.times_once) > 1:
+        for name, times in functions.items():
+            interval = "" if times.interval is None else f" ({_range(times.interval, '.2f')})"
+            yield f"  {safe(name)}", f"{times.median:.2f} ×{interval}", "1 ×"
+        for name, ratio in comparison.times_once.items():
+            yield f"  {safe(name)}", f"{ratio:.2f} × (once)", "1 ×"
     yield "CPU time", f"{yours.cpu_seconds:.2f} s", f"{reference.cpu_seconds:.2f} s"
     yield "peak memory", _mebibytes(yours.peak_bytes), _mebibytes(reference.peak_bytes)
     if comparison.memory_ratio is not None:

@@ -1,15 +1,59 @@
-"""A submission beside the reference solution: both graded in turn in one session, with the same inputs."""
+"""A submission beside the reference solution: graded with the same inputs, and timed on the same calls."""
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 
 from grader import judge
 from grader.catalogue import Problem
+from grader.judge import Bench
 from grader.processes import Zygote
+from grader.recorded_calls import Recorder
+from grader.replay import TimeRatio, replay
 from grader.report_data import CallTime, GradeReport
+from grader.seeds import SEEDS
 
 QUICK_SECONDS = 5.0
+QUICK_SEEDS = 5
+FEWEST_SEEDS = 3
+CONFIDENCE = 0.95
+MAIN_SHARE = 0.5
+LEAST_BYTES = 1 << 20  # less says nothing of a solution
+
+
+@dataclass(frozen=True)
+class FigureComparison:
+    """A figure that the suite measured, on both sides, seed by seed.
+
+    Attributes:
+        yours: Of the submission.
+        reference: Of the reference solution, with the same seeds.
+    """
+
+    yours: tuple[float, ...]
+    reference: tuple[float, ...]
+
+    @property
+    def difference(self) -> float:
+        """Mean of (submission minus reference) over seeds."""
+        return statistics.fmean(self._differences())
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """95 % interval of the mean difference (Student's t on pairs), or None if there are too few seeds."""
+        differences = self._differences()
+        count = len(differences)
+        if count < FEWEST_SEEDS:
+            return None
+        from scipy.special import stdtrit  # it takes long to import
+
+        quantile = float(stdtrit(count - 1, (1.0 + CONFIDENCE) / 2.0))
+        half = quantile * statistics.stdev(differences) / count**0.5
+        return self.difference - half, self.difference + half
+
+    def _differences(self) -> list[float]:
+        return [a - b for a, b in zip(self.yours, self.reference, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -17,50 +61,97 @@ class Comparison:
     """Two solutions of one problem.
 
     Attributes:
-        yours: Grade of the submission.
-        reference: Grade of the reference solution.
-        time_ratios: Time of the submission over that of the reference, over the calls that both answered: one for each
-            round in which there are such calls.
+        yours: Grade of the submission, with the first seed.
+        reference: Grade of the reference solution, with the same.
+        times: Ratio of times by function, and of all calls together under "": of calls that the suite made, made again
+            in turn. Empty if there are none that can be made again.
+        figures: What the suite measured on both sides, by name.
+        seeds: How many seeds the figures are of.
     """
 
     yours: GradeReport
     reference: GradeReport
-    time_ratios: tuple[float, ...]
+    times: dict[str, TimeRatio] = field(default_factory=dict)
+    figures: dict[str, FigureComparison] = field(default_factory=dict)
+    seeds: int = 1
 
     @property
     def time_ratio(self) -> float | None:
-        """The median ratio, or None if there is none."""
-        return statistics.median(self.time_ratios) if self.time_ratios else None
+        """Median ratio of times, or None if there are none.
+
+        Of the calls that were made again, if those are of the functions that take most of the reference's time; else of
+        all calls of the two grades.
+        """
+        return self.times[""].median if self._is_replayed() else time_ratio(self.yours.calls, self.reference.calls)
+
+    @property
+    def time_interval(self) -> tuple[float, float] | None:
+        """95 % interval of it, or None if there is but one round, or too few."""
+        return self.times[""].interval if self._is_replayed() else None
+
+    @property
+    def times_once(self) -> dict[str, float]:
+        """Ratio of times in the two grades, of functions whose calls cannot be made again: handles, or too long."""
+        names = dict.fromkeys(call.function for call in self.reference.calls if call.function not in self.times)
+        ratios = {name: time_ratio(_of(self.yours, name), _of(self.reference, name)) for name in names}
+        return {name: ratio for name, ratio in ratios.items() if ratio is not None}
+
+    def _is_replayed(self) -> bool:
+        if "" not in self.times:
+            return False
+        again = sum(call.seconds for call in self.reference.calls if call.function in self.times)
+        return again >= MAIN_SHARE * sum(call.seconds for call in self.reference.calls)
+
+    @property
+    def memory_ratio(self) -> float | None:
+        """Ratio of the largest memory of a worker above what it started with; None where that is next to nothing."""
+        yours, reference = self.yours.peak_bytes, self.reference.peak_bytes
+        return yours / reference if min(yours, reference) >= LEAST_BYTES else None
 
 
 def compare(
-    problem: Problem, source: bytes, *, zygote: Zygote, seed: int, file: str, listener: judge.Listener
+    problem: Problem,
+    source: bytes,
+    *,
+    zygote: Zygote,
+    seed: int,
+    file: str,
+    listener: judge.Listener,
+    seeds: int | None = None,
 ) -> Comparison:
-    """Grade submission and reference in turn (A B, and B A again where a grade is quick).
+    """Grade submission and reference in turn, and time them on calls that the suite made.
 
     Args:
         problem: The problem.
         source: The submission.
         zygote: Where workers come from.
-        seed: Of all grades, so that both get the same inputs.
+        seed: Of the first two grades, so that both get the same inputs; further ones follow it.
         file: What the report calls the submission.
         listener: Told of progress.
+        seeds: With how many seeds figures are measured; default 5 where a grade is quick and has any, else 1.
 
     Returns:
-        The grades of the first round, and the ratios of all.
+        The grades of the first seed, the ratios of times, and the figures of all seeds.
     """
-    reference_source = problem.reference.read_bytes()
+    reference_source, recorder = problem.reference.read_bytes(), Recorder()
 
-    def grade(text: bytes, name: str) -> GradeReport:
-        return judge.grade(problem, text, zygote=zygote, seed=seed, file=name, listener=listener)
+    def grade(text: bytes, name: str, number: int, recorder: Recorder | None = None) -> GradeReport:
+        return judge.grade(
+            problem, text, zygote=zygote, seed=(seed + number) % SEEDS, file=name, listener=listener, recorder=recorder
+        )
 
-    pairs = [(grade(source, file), grade(reference_source, "reference.py"))]
-    if pairs[0][0].seconds < QUICK_SECONDS:
-        for _ in range(2):
-            reference = grade(reference_source, "reference.py")
-            pairs.append((grade(source, file), reference))
-    ratios = (time_ratio(yours.calls, reference.calls) for yours, reference in pairs)
-    return Comparison(*pairs[0], tuple(ratio for ratio in ratios if ratio is not None))
+    yours, reference = grade(source, file, 0, recorder), grade(reference_source, "reference.py", 0)
+    if seeds is None:
+        seeds = QUICK_SEEDS if yours.seconds < QUICK_SECONDS and yours.figures else 1
+    pairs = [(yours, reference)]
+    for number in range(1, seeds):
+        other = grade(reference_source, "reference.py", number)
+        pairs.append((grade(source, file, number), other))
+    listener.test("timing")
+    mine, base = (Bench(problem, text, zygote, seed, listener) for text in (source, reference_source))
+    recorded = chain.from_iterable(recorder.calls.values())
+    times = replay(lambda: mine.submission(True), lambda: base.submission(True), recorded)
+    return Comparison(yours, reference, times, _figures(pairs), seeds)
 
 
 def time_ratio(yours: Sequence[CallTime], reference: Sequence[CallTime]) -> float | None:
@@ -74,3 +165,16 @@ def time_ratio(yours: Sequence[CallTime], reference: Sequence[CallTime]) -> floa
     matched = [(a, b) for key in theirs.keys() & ours.keys() for a, b in zip(theirs[key], ours[key], strict=False)]
     total = sum(b for _, b in matched)
     return sum(a for a, _ in matched) / total if total else None
+
+
+def _of(report: GradeReport, function: str) -> list[CallTime]:
+    return [call for call in report.calls if call.function == function]
+
+
+def _figures(pairs: Sequence[tuple[GradeReport, GradeReport]]) -> dict[str, FigureComparison]:
+    """The figures that every grade has."""
+    names = [name for name in pairs[0][0].figures if all(name in side.figures for pair in pairs for side in pair)]
+    return {
+        name: FigureComparison(*(tuple(pair[side].figures[name] for pair in pairs) for side in (0, 1)))
+        for name in names
+    }

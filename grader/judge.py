@@ -19,6 +19,7 @@ from grader.errors import ContentError, GraderError, UsageError
 from grader.failure import Failed, Measurements
 from grader.messages import Limits, Load
 from grader.processes import WorkerProcess, Zygote
+from grader.recorded_calls import Recorder
 from grader.report_data import CallTime, GradeReport, Group, TestReport
 from grader.submission import Connection, Submission
 from grader.words import Outcome
@@ -79,6 +80,7 @@ class Bench:
         zygote: Forks the workers.
         seed: The seed of the grade.
         listener: Told of progress.
+        recorder: Keeps calls of the submission, if it is given.
         usage: Filled as workers end.
         running: Title of the test that runs.
     """
@@ -88,6 +90,7 @@ class Bench:
     zygote: Zygote
     seed: int
     listener: Listener = Listener()
+    recorder: Recorder | None = None
     usage: Usage = field(default_factory=Usage)
     running: str = ""
 
@@ -115,7 +118,9 @@ class Bench:
         limits = Limits(cpu_seconds=seconds, memory_bytes=allowed.memory_mib << 20)
         worker = self.zygote.start_worker(limits)
         worker.on_progress = self.listener.line
-        connection = Connection(worker, limits, self.problem.parameters, is_submission=usage is not None)
+        recorder = self.recorder if usage is not None else None
+        parameters = self.problem.parameters
+        connection = Connection(worker, limits, parameters, is_submission=usage is not None, recorder=recorder)
         try:
             device = connection.load(self._load_message(source))
             if usage is not None:
@@ -146,6 +151,7 @@ def grade(
     select: str = "",
     fail_fast: bool = False,
     listener: Listener | None = None,
+    recorder: Recorder | None = None,
 ) -> GradeReport:
     """Grade one solution.
 
@@ -158,6 +164,7 @@ def grade(
         select: An expression as for pytest's `-k`; leaves the other tests out.
         fail_fast: Stop at the first test that fails; the score is then meaningless.
         listener: Told of progress.
+        recorder: Keeps calls of the solution, to make them again.
 
     Returns:
         The grade.
@@ -168,7 +175,7 @@ def grade(
         KeyboardInterrupt: If the person interrupts.
     """
     start = time.perf_counter()
-    bench = Bench(problem, source, zygote, seed, listener or Listener())
+    bench = Bench(problem, source, zygote, seed, listener or Listener(), recorder)
     from grader import plugin as judge_plugin  # imports pytest, while the zygote imports its libraries
 
     if content_root() not in problem.folder.parents:
@@ -251,12 +258,7 @@ def _report(
 ) -> GradeReport:
     tests = _with_points(bench.problem, results)
     groups = tuple(
-        Group(
-            rubric.group,
-            rubric.title,
-            _tidy(sum(t.points for t in tests if t.group == rubric.group)),
-            rubric.points,
-        )
+        Group(rubric.group, rubric.title, _tidy(sum(t.points for t in tests if t.group == rubric.group)), rubric.points)
         for rubric in bench.problem.file.rubric
         if not select or any(t.group == rubric.group for t in tests)
     )

@@ -100,6 +100,22 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     seed: int
 
 
+class Keep(msgspec.Struct, frozen=True, tag=True):
+    """Judge to worker: the arguments of the next call that is `kept`, sent before the clock starts.
+
+    Attributes:
+        id: Random; the reply repeats it.
+        args: Tree of a list.
+        kwargs: Tree of a dict.
+        tidy: Give memory that is not used back to the system first, so that what the call takes can be seen.
+    """
+
+    id: int
+    args: Any
+    kwargs: Any
+    tidy: bool = False
+
+
 class Call(msgspec.Struct, frozen=True, tag=True):
     """Judge to worker: call a function, or a method of a handle, or read an attribute.
 
@@ -111,6 +127,7 @@ class Call(msgspec.Struct, frozen=True, tag=True):
         kwargs: Tree of a dict.
         attribute: Read `name` instead of calling it.
         echo: Send the arguments back as they are after the call.
+        kept: The arguments are those of the last `Keep`.
     """
 
     id: int
@@ -120,6 +137,7 @@ class Call(msgspec.Struct, frozen=True, tag=True):
     kwargs: Any
     attribute: bool = False
     echo: bool = False
+    kept: bool = False
 
 
 class FrameInfo(msgspec.Struct, frozen=True):
@@ -170,5 +188,5 @@ class Progress(msgspec.Struct, frozen=True, tag=True):
     text: str
 
 
-Request = Load | Call
+Request = Load | Keep | Call
 Reply = Ready | Value | Error | Progress

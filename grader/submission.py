@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, NoReturn
 
@@ -11,7 +12,9 @@ from grader.checks.calls import LAST_CALL, LastCall
 from grader.errors import GraderError
 from grader.failure import Failed, Failure
 from grader.frames import ProtocolError, UnsendableError
-from grader.messages import Call, Error, Limits, Load, Value
+from grader.messages import Call, Error, Keep, Limits, Load, Value
+from grader.metering import Memory, Usage, forget_peak, memory
+from grader.recorded_calls import Recorder
 from grader.watching import held
 from grader.words import Outcome
 from grader.worker_process import WorkerEndedError, WorkerProcess
@@ -28,16 +31,24 @@ class Connection:
         limits: Its limits, for the words of a failure.
         parameters: Parameter names of the functions of the stub.
         is_submission: Whether its calls are those that a report speaks of; not so for the reference solution.
+        recorder: Keeps calls of the solution, if it is given.
     """
 
     def __init__(
-        self, worker: WorkerProcess, limits: Limits, parameters: dict[str, list[str]], *, is_submission: bool = True
+        self,
+        worker: WorkerProcess,
+        limits: Limits,
+        parameters: dict[str, list[str]],
+        *,
+        is_submission: bool = True,
+        recorder: Recorder | None = None,
     ) -> None:
         self.worker = worker
         self.timings: list[tuple[str, float]] = []
         self._limits = limits
         self._parameters = parameters
         self._is_submission = is_submission
+        self._recorder = recorder
         self._end = ""
 
     def load(self, load: Load) -> str:
@@ -65,30 +76,74 @@ class Connection:
         Raises:
             Failed: If it raised, ended the worker, or returned what cannot travel.
         """
-        if self._is_submission and not attribute and (target != "support" or name in self._parameters):
-            LAST_CALL.set(LastCall(name, self._named(name, args, kwargs)))
-        start = time.perf_counter()
+        if not attribute:
+            self._note(target, name, args, kwargs)
+        trees = self._trees(name, args, kwargs)
+        return self._answered(Call(_new_id(), target, name, *trees, attribute, echo), args, kwargs)
+
+    def keep(self, name: str, args: Any, kwargs: Any, *, tidy: bool) -> None:
+        """Send the arguments of the next call, so that they are there when its clock starts.
+
+        Raises:
+            Failed: If they cannot travel, or the worker ends.
+        """
+        trees = self._trees(name, args, kwargs)
         try:
-            tree_of_args, tree_of_kwargs = wire.to_tree(list(args), self._token), wire.to_tree(kwargs, self._token)
-            message = Call(secrets.randbits(62), target, name, tree_of_args, tree_of_kwargs, attribute, echo)
-            start = time.perf_counter()
-            answer = self._request(message, f"`{name}`")
-        except UnsendableError as error:  # an argument that came from the submission, e.g. its cache
-            text = f"`{name}` cannot be called with these arguments: {error}"
-            raise self._blamed(Failed(Outcome.BAD_RETURN_TYPE, Failure(text))) from None
-        if target == "solution":
-            self.timings.append((name, time.perf_counter() - start))
+            answer = self._request(Keep(_new_id(), *trees, tidy), f"`{name}`")
+        except UnsendableError as error:
+            raise self._unsendable(name, error) from None
         if isinstance(answer, Error):
             raise self._blamed(outcomes.of_call(answer.error, name))
+
+    def call_kept(self, target: str | int, name: str, args: Any, kwargs: Any) -> Any:
+        """Call a function with the arguments that were kept, and are given again for the report.
+
+        Raises:
+            Failed: If it raised, ended the worker, or returned what cannot travel.
+        """
+        self._note(target, name, args, kwargs)
+        message = Call(_new_id(), target, name, [wire.Tag.LIST], [wire.Tag.DICT], kept=True)
+        return self._answered(message, args, kwargs)[0]
+
+    def _note(self, target: str | int, name: str, args: Any, kwargs: Any) -> None:
+        """Remember a call for the report of its failure."""
+        if self._is_submission and (target != "support" or name in self._parameters):
+            LAST_CALL.set(LastCall(name, self._named(name, args, kwargs)))
+
+    def _trees(self, name: str, args: Any, kwargs: Any) -> tuple[Any, Any]:
+        try:
+            return wire.to_tree(list(args), self._token), wire.to_tree(kwargs, self._token)
+        except UnsendableError as error:  # an argument that came from the submission, e.g. its cache
+            raise self._unsendable(name, error) from None
+
+    def _unsendable(self, name: str, error: UnsendableError) -> Exception:
+        text = f"`{name}` cannot be called with these arguments: {error}"
+        return self._blamed(Failed(Outcome.BAD_RETURN_TYPE, Failure(text)))
+
+    def _answered(self, message: Call, args: Any, kwargs: Any) -> tuple[Any, Any]:
+        """Result of a call, and its arguments afterwards where they were asked for."""
+        name = message.name
+        start = time.perf_counter()
+        try:
+            answer = self._request(message, f"`{name}`")
+        except UnsendableError as error:
+            raise self._unsendable(name, error) from None
+        seconds = time.perf_counter() - start
+        if message.target == "solution":
+            self.timings.append((name, seconds))
+        if isinstance(answer, Error):
+            raise self._blamed(outcomes.of_call(answer.error, name))
+        if message.target == "solution" and not message.attribute and self._recorder is not None:
+            self._recorder.add(name, args, kwargs, seconds)
         try:
             result = wire.from_tree(answer.value, self._found)
-            return result, self._echoed(answer.echo, args) if echo else None
+            return result, self._echoed(answer.echo, args) if message.echo else None
         except ProtocolError:
             self.worker.close()
             self._end = f"`{name}` sent back something unreadable"
             raise self._blamed(Failed(Outcome.CRASH, Failure(self._end))) from None
 
-    def _request(self, message: Load | Call, what: str) -> Value | Error:
+    def _request(self, message: Load | Keep | Call, what: str) -> Value | Error:
         if self._end:
             raise self._blamed(Failed(Outcome.SKIPPED, Failure(f"not run: {self._end} in an earlier test")))
         try:
@@ -127,6 +182,10 @@ class Connection:
         return value._token if isinstance(value, Handle) and value._connection is self else None
 
 
+def _new_id() -> int:
+    return secrets.randbits(62)
+
+
 class RemoteFunction:
     """A function of the worker: calling it calls there."""
 
@@ -148,9 +207,35 @@ class RemoteFunction:
         result, after = self._connection.call(self._target, self.name, args, kwargs, echo=True)
         return result, after[0], after[1]
 
+    def prepare(self, *args: Any, tidy: bool = False, **kwargs: Any) -> Callable[[], Any]:
+        """Send the arguments of a call; gives a function that makes it, once, before anything else is prepared.
+
+        Args:
+            *args: Its arguments.
+            tidy: Whether the worker gives memory that it does not use back to the system first.
+            **kwargs: Its keyword arguments.
+
+        Raises:
+            Failed: If they cannot travel.
+        """
+        self._connection.keep(self.name, args, kwargs, tidy=tidy)
+        return lambda: self._connection.call_kept(self._target, self.name, args, kwargs)
+
     def held(self) -> AbstractContextManager[None]:
         """Hold its worker still for as long as the block lasts."""
         return held(self._connection.worker.pid, self._connection.worker.root)
+
+    def usage(self) -> Usage:
+        """What its worker has used so far, as the system tells the judge."""
+        return self._connection.worker.usage()
+
+    def memory(self) -> Memory | None:
+        """Resident memory of its worker above what it started with, or None where the system does not tell."""
+        return memory(self._connection.worker.pid, self._connection.worker.start_bytes)
+
+    def forget_peak(self) -> bool:
+        """Have the peak of the memory of its worker begin anew; whether the system can."""
+        return forget_peak(self._connection.worker.pid)
 
 
 class Owner:

@@ -7,15 +7,16 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal
 
-from grader import frames
+from grader import frames, metering
 from grader.errors import GraderError
-from grader.messages import Born, Call, Ended, Error, Limits, Load, Progress, Ready, Reply, Value
+from grader.messages import Born, Call, Ended, Error, Keep, Limits, Load, Progress, Ready, Reply, Value
 from grader.output import Output
 from grader.watching import IdleWatch, ids_here, rouse
 
 START_SECONDS = 60.0
 END_SECONDS = 12.0
 ROUSE_SECONDS = 2.0
+KEEP_SECONDS = 60.0
 LAST_WORDS_SECONDS = 0.5
 IDLE_SECONDS = 5.0
 WALL_PER_CPU = 3.0
@@ -98,8 +99,8 @@ class WorkerProcess:
             raise ZygoteEndedError(f"the zygote has ended{': ' if said else ''}{said}", "grade again")
         raise GraderError(f"a worker could not be set up: {said or 'no reason given'}", "practice doctor")
 
-    def request(self, message: Load | Call) -> Value | Error:
-        """Send a request and wait for its reply.
+    def request(self, message: Load | Keep | Call) -> Value | Error:
+        """Send a request and wait for its reply. What `Keep` takes is no time of the submission's.
 
         Raises:
             WorkerEndedError: If the worker ended, was ended for a limit, or broke the rules of the wire.
@@ -109,7 +110,8 @@ class WorkerProcess:
         if self.ended is not None:
             raise WorkerEndedError(self.ended, "")
         start = time.monotonic()
-        deadline = start + self._wall_left  # one for all that it says before its reply
+        is_free = isinstance(message, Keep)
+        deadline = start + (KEEP_SECONDS if is_free else self._wall_left)  # one for all that it says before its reply
         try:
             reply = self._exchange(frame, deadline)
             while True:
@@ -122,7 +124,11 @@ class WorkerProcess:
                     self.on_progress(reply.text[:LONGEST_PROGRESS])
                 reply = self._exchange(b"", deadline)
         finally:
-            self._wall_left -= time.monotonic() - start
+            self._wall_left -= 0.0 if is_free else time.monotonic() - start
+
+    def usage(self) -> metering.Usage:
+        """What it and all that it started have used so far, as the system tells."""
+        return metering.usage(self.pid, self._keeper)
 
     def close(self) -> Ended | None:
         """Kill the worker and all that it started; gives how it ended, or None if its keeper is gone too."""

@@ -1,16 +1,18 @@
-"""`not_slower` with a clock of our own, and the interval of a median."""
+"""`not_slower` with a clock of our own, and what two answers to one question may differ in."""
 
 import contextlib
-import math
 import random
 
 import numpy as np
 import pytest
 
-from grader.checks import not_slower, timing
+from grader.checks import not_slower, rounds, timing
 from grader.checks.differences import rough_difference
-from grader.checks.timing import LOOKS, median_interval
+from grader.checks.sequential import LOOKS
+from grader.metering import Usage
 from grader.words import Outcome
+
+LONG = 1e9
 
 
 class Clock:
@@ -37,13 +39,15 @@ class Clock:
 def clock(monkeypatch):
     made = Clock()
     monkeypatch.setattr(timing, "time", made)
+    monkeypatch.setattr(rounds, "time", made)
+    monkeypatch.setattr(rounds, "waited_seconds", lambda process: 0.0)
     return made
 
 
 def test_as_fast_passes_at_the_first_look(clock):
     function, baseline = clock.taking(lambda: 1.0), clock.taking(lambda: 1.0)
     assert not_slower(function, baseline, lambda: (1, 2), 1.5) == 1.0
-    assert len(function.calls) == len(baseline.calls) == LOOKS[0] + timing.WARM_UP_CALLS
+    assert len(function.calls) == len(baseline.calls) == LOOKS[0] + timing.WARM_UP_PAIRS
 
 
 def test_at_the_limit_passes(clock):
@@ -73,12 +77,12 @@ def test_order_is_random(clock):
         return function
 
     not_slower(named("function"), named("baseline"), tuple, 2.0)
-    firsts = order[2 * timing.WARM_UP_CALLS :: 2]
+    firsts = order[2 * timing.WARM_UP_PAIRS :: 2]
     assert {"function", "baseline"} == set(firsts)
 
 
 def test_slow_warm_up_does_not_count(clock):
-    times = iter([1000.0] * timing.WARM_UP_CALLS + [1.0] * LOOKS[0])
+    times = iter([1000.0] * timing.WARM_UP_PAIRS + [1.0] * LOOKS[0])
     assert not_slower(clock.taking(lambda: next(times)), clock.taking(lambda: 1.0), tuple, 1.5) == 1.0
 
 
@@ -88,9 +92,9 @@ def test_twice_the_limit_is_too_slow(clock, failing):
     assert failed.outcome is Outcome.TOO_SLOW
     assert failed.failure.message == "`forward` is too slow"
     assert failed.failure.rows == (("time", "at most 3 × the reference", "6 ×"),)
-    assert failed.failure.facts == (("ratio", "6 to 6 × over 11 pairs of calls"),)
+    assert failed.failure.facts == (("ratio", "6 to 6 × over 13 pairs of calls"),)
     assert failed.failure.note == "a loop?"
-    assert len(function.calls) == LOOKS[0] + timing.WARM_UP_CALLS
+    assert len(function.calls) == LOOKS[0] + timing.WARM_UP_PAIRS
 
 
 def test_hopeless_ends_after_three_pairs(clock, failing):
@@ -98,29 +102,30 @@ def test_hopeless_ends_after_three_pairs(clock, failing):
     failed = failing(not_slower, function, clock.taking(lambda: 1.0), tuple, 3.0)
     assert failed.outcome is Outcome.TOO_SLOW
     assert failed.failure.message == "`the function` is too slow"
-    assert len(function.calls) == timing.HOPELESS_PAIRS + timing.WARM_UP_CALLS
+    assert len(function.calls) == timing.HOPELESS_PAIRS + timing.WARM_UP_PAIRS
 
 
 def test_three_slow_pairs_of_one_hiccup_are_not_hopeless(clock):
-    times = iter([1.0] * timing.WARM_UP_CALLS + [16.0, 14.0, 16.0] + [1.0] * 100)
-    assert not_slower(clock.taking(lambda: next(times)), clock.taking(lambda: 1.0), tuple, 3.0) == 1.0
+    times = iter([1.0] * timing.WARM_UP_PAIRS + [16.0, 14.0, 16.0] + [1.0] * 100)
+    hiccup, baseline = clock.taking(lambda: next(times)), clock.taking(lambda: 1.0)
+    assert not_slower(hiccup, baseline, tuple, 3.0, budget_seconds=LONG) == 1.0
 
 
 def test_few_outliers_do_not_decide(clock):
     dice = random.Random(1)
     noisy = clock.taking(lambda: 50.0 if dice.random() < 0.1 else 1.0)
-    assert not_slower(noisy, clock.taking(lambda: 1.0), tuple, 2.0) == 1.0
+    assert not_slower(noisy, clock.taking(lambda: 1.0), tuple, 2.0, budget_seconds=LONG) == 1.0
 
 
 def test_noise_around_the_limit_is_inconclusive(clock, failing):
     sides = iter([1.0, 9.0] * 100)
     function = clock.taking(lambda: next(sides))
-    failed = failing(not_slower, function, clock.taking(lambda: 1.0), tuple, 3.0)
+    failed = failing(not_slower, function, clock.taking(lambda: 1.0), tuple, 3.0, budget_seconds=LONG)
     assert failed.outcome is Outcome.INCONCLUSIVE
     assert failed.outcome.keeps_points
-    assert failed.failure.message == "this machine is too busy to measure the time"
+    assert failed.failure.message == "the time lies too close to the limit to tell them apart here"
     assert failed.failure.facts == (("ratio", "1 to 9 × over 61 pairs of calls; the limit is 3 ×"),)
-    assert len(function.calls) == LOOKS[-1] + timing.WARM_UP_CALLS
+    assert len(function.calls) == LOOKS[-1] + timing.WARM_UP_PAIRS
 
 
 def test_slow_drift_of_the_machine_hits_both(clock):
@@ -137,41 +142,32 @@ def test_slow_drift_of_the_machine_hits_both(clock):
     assert ratio == pytest.approx(1.5, rel=0.03)
 
 
-@pytest.mark.parametrize("n", [1, 5, 9])
-def test_too_few_values_say_nothing(n):
-    assert median_interval(range(n)) == (-math.inf, math.inf)
+class Worker:
+    """A function in a worker of which we decide what it uses: `moves` seconds of CPU outside of each call."""
 
+    def __init__(self, clock, *, moves=0.0, wall=lambda: 1.0, cpu=1.0, waits=lambda wall: 0.0):
+        self.clock, self.others, self.moves, self.wall, self.cpu, self.waits = clock, [], moves, wall, cpu, waits
+        self.used, self.waited, self.is_held, self.holds, self.prepared = 0.0, 0.0, False, 0, []
 
-@pytest.mark.parametrize(
-    ("n", "alpha", "rank"),
-    # largest r with 2 P(Binomial(n, 1/2) < r) <= alpha; the ranks for 0.05 stand in tables of the sign test
-    [(6, 0.05, 1), (10, 0.05, 2), (15, 0.05, 4), (20, 0.05, 6), (25, 0.05, 8), (50, 0.05, 18), (11, 0.002, 1),
-     (21, 0.002, 4), (31, 0.002, 7), (41, 0.002, 11), (61, 0.002, 19)],
-)  # fmt: skip
-def test_order_statistics(n, alpha, rank):
-    values = random.Random(0).sample(range(1, n + 1), n)
-    assert median_interval(values, alpha) == (rank, n + 1 - rank)
-
-
-def test_interval_holds_the_median():
-    dice = random.Random(2)
-    missed = 0
-    for _ in range(2000):
-        low, high = median_interval([dice.expovariate(1.0) for _ in range(21)], 0.05)
-        missed += not low <= math.log(2) <= high
-    assert 0.01 < missed / 2000 < 0.05  # exactly 2 P(Binomial(21, 1/2) < 6) = 0.0266
-
-
-class Held:
-    """A function that knows how often it was held while another was timed."""
-
-    def __init__(self, clock, result):
-        self.clock, self.result, self.holds, self.is_held = clock, result, 0, False
-
-    def __call__(self, *args):
+    def prepare(self, *args):
         assert not self.is_held
-        self.clock.now += 1.0
-        return self.result
+        self.clock.now += 1000.0  # no clock of the engine's may see it
+        self.used += 0.5 + self.moves
+        self.prepared.append(args)
+
+        def call():
+            assert not self.is_held
+            assert all(other.is_held for other in self.others)
+            wall = self.wall()
+            self.clock.now += wall
+            self.used += self.cpu
+            self.waited += self.waits(wall)
+            return 1.0
+
+        return call
+
+    def usage(self):
+        return Usage(self.used, self.waited)
 
     @contextlib.contextmanager
     def held(self):
@@ -180,10 +176,72 @@ class Held:
         self.is_held = False
 
 
-def test_who_is_not_timed_is_held(clock):
-    function, baseline = Held(clock, 1.0), Held(clock, 1.0)
-    not_slower(function, baseline, tuple, 2.0)
-    assert function.holds == baseline.holds == LOOKS[0]
+def test_arguments_are_there_before_the_clock_starts_and_the_other_is_held(clock):
+    function, baseline = Worker(clock), Worker(clock)
+    function.others, baseline.others = [baseline], [function]
+    made = iter(range(1000))
+    assert not_slower(function, baseline, lambda: (next(made),), 2.0, budget_seconds=LONG) == 1.0
+    pairs = LOOKS[0] + timing.WARM_UP_PAIRS
+    assert function.prepared == baseline.prepared == [(number,) for number in range(pairs)]
+    assert function.holds == baseline.holds == pairs
+
+
+def test_work_outside_of_the_calls_counts(clock, failing):
+    assert not_slower(Worker(clock, moves=0.5), Worker(clock), tuple, 2.0) == 1.5
+    failed = failing(not_slower, Worker(clock, moves=4.0), Worker(clock), tuple, 2.0)
+    assert failed.outcome is Outcome.TOO_SLOW
+    assert failed.failure.rows[0][2] == "5 ×"
+    assert ("outside", "80% of the time was spent before a call began or after its result had come") in (
+        failed.failure.facts
+    )
+
+
+def test_work_that_the_baseline_does_outside_too_is_free(clock):
+    assert not_slower(Worker(clock, moves=4.0), Worker(clock, moves=4.0), tuple, 2.0) == 1.0
+
+
+def test_waiting_for_a_processor_is_no_time_of_a_call(clock):
+    dice = random.Random(3)
+
+    def late():
+        return Worker(clock, wall=lambda: 1.0 + dice.choice([0.0, 0.0, 20.0]), waits=lambda wall: wall - 1.0)
+
+    assert not_slower(late(), late(), tuple, 1.1, budget_seconds=LONG) == 1.0
+
+
+def test_waiting_for_ones_own_threads_is(clock, failing):
+    """Threads that compute while the one that answers waits for their processor."""
+    sly = Worker(clock, wall=lambda: 6.0, cpu=6.0, waits=lambda wall: wall)
+    assert failing(not_slower, sly, Worker(clock), tuple, 2.0).outcome is Outcome.TOO_SLOW
+
+
+def test_two_processors_at_once_are_no_slower_than_one(clock):
+    assert not_slower(Worker(clock, cpu=2.0), Worker(clock), tuple, 1.1) == 1.0
+
+
+def test_a_busy_machine_is_named(clock, failing):
+    sides = iter([1.0, 9.0] * 100)
+    function = Worker(clock, wall=lambda: next(sides))
+    baseline = Worker(clock, wall=lambda: 4.0, waits=lambda wall: 3.0)
+    failed = failing(not_slower, function, baseline, tuple, 3.0, budget_seconds=LONG)
+    assert failed.outcome is Outcome.INCONCLUSIVE
+    expected = ("processor", "the reference waited for one for 75% of its time, which is taken out")
+    assert expected in failed.failure.facts
+
+
+def test_the_budget_ends_what_is_undecided(clock, failing):
+    sides = iter([1.0, 9.0] * 100)
+    function = clock.taking(lambda: next(sides))
+    failed = failing(not_slower, function, clock.taking(lambda: 1.0), tuple, 3.0, budget_seconds=6.0 * 15)
+    assert failed.outcome is Outcome.INCONCLUSIVE
+    assert len(function.calls) == 16 + timing.WARM_UP_PAIRS
+
+
+def test_slowness_does_not_spend_the_budget(clock, failing):
+    """The first look is always taken: who is slow has not gained the benefit of the doubt."""
+    function = clock.taking(lambda: 6.0)
+    failed = failing(not_slower, function, clock.taking(lambda: 1.0), tuple, 3.0, budget_seconds=0.0)
+    assert failed.outcome is Outcome.TOO_SLOW
 
 
 def giving(clock, *results):
@@ -197,7 +255,7 @@ def giving(clock, *results):
     return function
 
 
-@pytest.mark.parametrize("calls_before", [0, 1, timing.WARM_UP_CALLS, LOOKS[0] + 1])
+@pytest.mark.parametrize("calls_before", [0, 1, timing.WARM_UP_PAIRS, LOOKS[0] + 1])
 def test_a_quick_answer_must_be_right(clock, failing, calls_before):
     right = {"loss": 2.0, "grads": [np.ones(3), (4, "text", None)]}
     wrong = {"loss": 2.0, "grads": [np.zeros(3), (4, "text", None)]}
@@ -224,8 +282,8 @@ class Thing:
 @pytest.mark.parametrize(
     ("expected", "got", "place"),
     [
-        (1.0, 1.009, ""),
-        (1.0, 1.02, "r"),
+        (1.0, 1.0009, ""),
+        (1.0, 1.002, "r"),
         (1.0, np.float32(1.0), ""),
         (2, 2.0, ""),
         (1.0, float("nan"), "r"),
@@ -238,8 +296,8 @@ class Thing:
         (None, 0, "r"),
         ("a", "a", ""),
         ("a", "b", "r"),
-        (np.array([0.0, 100.0]), np.array([0.9, 100.0]), ""),
-        (np.array([0.0, 100.0]), np.array([2.1, 100.0]), "r"),
+        (np.array([0.0, 100.0]), np.array([0.09, 100.0]), ""),
+        (np.array([0.0, 100.0]), np.array([0.21, 100.0]), "r"),
         (np.zeros((2, 3)), np.zeros((3, 2)), "r"),
         (np.zeros(0), np.zeros(0), ""),
         (np.zeros(0), np.zeros((0, 1)), "r"),

@@ -251,8 +251,33 @@ class TestCompare:
         data = json.loads(out)
         assert (status, err) == (0, "")
         assert data["yours"]["seed"] == data["reference"]["seed"] == 5
-        assert data["rounds"] == 3
-        assert data["time_ratio"] > 0
+        assert 6 <= data["rounds"] == len(data["time_ratios"])
+        low, high = data["time_interval"]
+        assert 0 < low <= data["time_ratio"] <= high
+        assert data["functions"].keys() == {"relu", "relu_grad"}
+        assert data["seeds"] == 1
+
+    def test_files_to_look_at(self, practice, tmp_path):
+        page, drawing = tmp_path / "a.html", tmp_path / "a.svg"
+        command = ("compare", "tiny-relu", "--file", WRONG, "--give-up", "--html", str(page), "--plot", str(drawing))
+        status, out, err = practice(*command)
+        assert status == 0
+        assert "verdict" in out
+        assert "grad_out * (grad_out " in re.sub(r"<[^>]*>", "", page.read_text(encoding="utf-8"))
+        assert err == f"warning: `tiny-relu` has no curves: {drawing} is not written\n"
+        assert not drawing.exists()
+
+    @pytest.mark.parametrize(
+        ("options", "message", "hint"),
+        [
+            (("--plot", "a.png"), "`a.png` is no SVG file", "\n\nhint: --plot a.svg"),
+            (("--html", "no/a.html"), "`no/a.html` cannot be written: there is no such folder, or it is one", ""),
+            (("--html", "."), "`.` cannot be written: there is no such folder, or it is one", ""),
+        ],
+    )
+    def test_files_that_cannot_be_written(self, practice, options, message, hint):
+        status, out, err = practice("compare", "tiny-relu", "--file", WRONG, "--give-up", *options)
+        assert (status, out, err) == (2, "", f"error: {message}{hint}\n")
 
     def test_a_history_that_fails(self, practice, practice_home, monkeypatch):
         (practice_home / history.FILE).mkdir()

@@ -17,24 +17,30 @@ PACKAGE = Path(grader.__file__).parent
 CHECKOUT = PACKAGE.parent
 LAYERS = """
 grader  grader.words  grader.frames  grader.messages  grader.output  grader.watching  grader.places  grader.seeds
-grader.errors  grader.failure  grader.wire  grader.checks.show  grader.report  grader.report.curves
+grader.metering  grader.errors  grader.failure  grader.wire  grader.checks.show  grader.report  grader.report.curves
 grader.sandbox  grader.roots
 grader.catalogue  grader.report.plain  grader.sources  grader.history  grader.report_data
 grader.mutant_operators  grader.promises
+grader.recorded_calls  grader.report.svg
 grader.worker_process  grader.isolation  grader.warm
 grader.zygote_process  grader.checks.patterns  grader.checks.differences  grader.checks.types
-grader.checks.calls  grader.data  grader.workspace  grader.processes  grader.outcomes  grader.report.as_json
+grader.checks.calls  grader.checks.rounds  grader.checks.sequential
+grader.data  grader.workspace  grader.processes  grader.outcomes  grader.report.as_json
 grader.checks.values  grader.submission  grader.isolation_trial  grader.report.console  grader.report.explain
-grader.checks.gradients  grader.checks.timing  grader.plugin  grader.report.text  grader.report.statement
+grader.checks.gradients  grader.checks.timing  grader.checks.growth  grader.checks.memory  grader.plugin
+grader.report.text  grader.report.statement
 grader.skeleton  grader.mutants  grader.no_ops  grader.rewrites  grader.proof_keys  grader.proof_cache
-grader.checks  grader.judge  grader.parts
-grader.compare  grader.pool  grader.benchmark  grader.benchmark.in_process  grader.benchmark.pairs
+grader.checks  grader.judge  grader.parts  grader.replay
+grader.compare  grader.pool  grader.benchmark
+grader.benchmark.noise  grader.benchmark.in_process  grader.benchmark.pairs
 grader.mutation  grader.verify  grader.report.side_by_side  grader.benchmark.commands  grader.benchmark.calls
-grader.proof  grader.benchmark.__main__
+grader.benchmark.decisions
+grader.proof  grader.benchmark.__main__  grader.report.as_html
 grader.proof_file
 grader.report.proof
 grader.cli.interrupts  grader.cli.progress  grader.cli.talk  grader.cli.keeping  grader.cli.keyboard
 grader.cli.proof_progress  grader.cli.proof_screen  grader.cli.attempts  grader.cli.options
+grader.cli.comparison_files
 grader.cli.proving
 grader.cli.learner  grader.cli.overview  grader.cli.grading  grader.cli.machine  grader.cli.author
 grader.cli.watching

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from grader import catalogue, judge
-from grader.compare import Comparison, time_ratio
+from grader.compare import Comparison, FigureComparison, time_ratio
 from grader.errors import ContentError, GraderError, UsageError
 from grader.failure import Failure
+from grader.replay import TimeRatio
 from grader.report.as_json import comparison_json, data_json, error_json, grade_json
 from grader.report_data import CallTime, GradeReport, Group, TestReport
 from grader.words import Outcome
@@ -107,11 +108,35 @@ def test_other_answers_have_a_version():
 
 
 def test_a_comparison_has_both_grades():
-    data = parsed(comparison_json(Comparison(by_hand(), by_hand(seed=2), (3.0, 1.0, 2.0))))
+    times = {"": TimeRatio((3.0, 1.0, 2.0), 4), "f": TimeRatio((2.0,) * 6, 1)}
+    figures = {"accuracy": FigureComparison((0.5, 0.75), (1.0, 1.0))}
+    data = parsed(comparison_json(Comparison(by_hand(), by_hand(seed=2), times, figures, 2)))
     assert (data["yours"]["seed"], data["reference"]["seed"]) == (1, 2)
     assert data["yours"]["schema_version"] == 1
     assert (data["time_ratio"], data["time_ratios"], data["rounds"]) == (2.0, [3.0, 1.0, 2.0], 3)
-    assert parsed(comparison_json(Comparison(by_hand(), by_hand(), ())))["time_ratio"] is None
+    assert data["time_interval"] is None
+    assert data["functions"] == {"f": {"time_ratio": 2.0, "time_interval": [2.0, 2.0], "calls": 1}}
+    assert data["memory_ratio"] is None
+    assert data["seeds"] == 2
+    assert data["figures"] == {
+        "accuracy": {"yours": [0.5, 0.75], "reference": [1.0, 1.0], "difference": -0.375, "interval": None}
+    }
+
+
+def test_what_was_not_timed_again_is_of_the_grades():
+    yours = by_hand(calls=(CallTime("t", "f", 1.0), CallTime("t", "train", 9.0)))
+    reference = by_hand(calls=(CallTime("t", "f", 1.0), CallTime("t", "train", 3.0)))
+    times = {"": TimeRatio((1.0,) * 6, 1), "f": TimeRatio((1.0,) * 6, 1)}
+    data = parsed(comparison_json(Comparison(yours, reference, times)))
+    assert data["times_once"] == {"train": 3.0}
+    assert (data["time_ratio"], data["time_interval"]) == (2.5, None)  # most of the time is that of `train`
+    quick = by_hand(calls=(CallTime("t", "f", 1.0), CallTime("t", "train", 0.5)))
+    data = parsed(comparison_json(Comparison(yours, quick, times)))
+    assert (data["time_ratio"], data["time_interval"]) == (1.0, [1.0, 1.0])
+
+
+def test_a_comparison_of_nothing():
+    assert parsed(comparison_json(Comparison(by_hand(), by_hand())))["time_ratio"] is None
 
 
 def test_the_ratio_of_times_counts_calls_that_both_answered():

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from grader import catalogue, judge
-from grader.compare import Comparison
+from grader.compare import Comparison, FigureComparison
 from grader.failure import Failure
+from grader.replay import TimeRatio
 from grader.report.console import put_lines
 from grader.report.curves import curve_lines
 from grader.report.plain import clipped, put, safe, wrapped
@@ -300,8 +301,13 @@ def test_wrapped_keeps_words_terms_and_indents():
 def comparison():
     report = report_of(one("1"), figures={"accuracy": 0.75}, curves={"loss": [3.0, 2.0, 1.0], "only": [1.0]})
     yours = dataclasses.replace(report, cpu_seconds=0.5, peak_bytes=10 << 20, verdict=Outcome.BAD_RETURN_TYPE)
-    reference = dataclasses.replace(report, verdict=Outcome.PASSED, score=100, figures={"accuracy": 1.0}, curves={})
-    return Comparison(yours, reference, (2.0, 1.5, 3.0))
+    reference = dataclasses.replace(
+        report, verdict=Outcome.PASSED, score=100, peak_bytes=4 << 20, figures={"accuracy": 1.0}, curves={}
+    )
+    several = tuple(2.0 + number / 100 for number in range(-5, 6))
+    times = {"": TimeRatio(several, 4), "relu": TimeRatio((3.0,), 3), "relu_grad": TimeRatio(several, 1)}
+    figures = {"accuracy": FigureComparison((0.75, 0.5, 0.7), (1.0, 1.0, 1.0))}
+    return Comparison(yours, reference, times, figures, 3)
 
 
 YOURS = """import numpy as np

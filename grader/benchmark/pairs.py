@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from grader.checks.timing import median_interval
+from grader.checks.sequential import median_interval
 
 ALPHA = 0.05
 FEWEST = 6  # the extremes of five pairs are an interval of 93.75 % only

@@ -6,6 +6,8 @@ them for authors.
 
 from grader.checks.calls import generator, raises, unchanged
 from grader.checks.gradients import gradient
+from grader.checks.growth import not_steeper
+from grader.checks.memory import not_larger
 from grader.checks.timing import not_slower
 from grader.checks.types import array, handle, mapping, number, unpack
 from grader.checks.values import between, close, equal, fail, finite, that
@@ -21,7 +23,9 @@ __all__ = [
     "gradient",
     "handle",
     "mapping",
+    "not_larger",
     "not_slower",
+    "not_steeper",
     "number",
     "raises",
     "that",

@@ -9,6 +9,7 @@ from grader import wire
 from grader.checks import show
 from grader.checks.differences import first_difference
 from grader.failure import Failed, Failure
+from grader.metering import Memory
 from grader.words import Outcome
 
 MOST_ARGUMENTS_TEXT = 300
@@ -46,6 +47,19 @@ class Remote(Protocol):
 
     def echo(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
         """Call it and give its result, and its arguments as they are afterwards."""
+
+
+class Metered(Protocol):
+    """A function of a worker whose memory the system tells."""
+
+    def prepare(self, *args: Any, tidy: bool) -> Callable[[], Any]:
+        """Send the arguments of a call, with unused memory given back; gives a function that makes it."""
+
+    def memory(self) -> Memory | None:
+        """Resident memory of its worker above what it started with."""
+
+    def forget_peak(self) -> bool:
+        """Have the peak begin anew; whether the system can."""
 
 
 def last_arguments() -> dict[str, Any]:

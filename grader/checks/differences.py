@@ -7,7 +7,7 @@ import numpy as np
 
 from grader.checks import show
 
-ROUGH = 1e-2
+ROUGH = 1e-3
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
@@ -65,7 +65,7 @@ def first_difference(expected: Any, got: Any, name: str) -> Difference | None:
 def rough_difference(expected: Any, got: Any, name: str) -> str:
     """Where two answers to one question do not even resemble each other.
 
-    For answers that have been checked elsewhere: numbers may differ by a hundredth of the largest of their array,
+    For answers that have been checked elsewhere: numbers may differ by a thousandth of the largest of their array,
     lists may be tuples, dicts may have more keys, and what is no plain value is not compared with its like.
 
     Args:

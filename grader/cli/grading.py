@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import attempts
+from grader.cli.comparison_files import Files
 from grader.cli.options import COLD, checked_seed, complete_slug, seed_or_another
 from grader.cli.progress import StatusLine, progress
 from grader.errors import UsageError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from grader.judge import Listener
     from grader.processes import Zygote
     from grader.report_data import GradeReport
+
 
 @click.command("grade")
 @click.argument("slug", required=False, shell_complete=complete_slug)
@@ -70,14 +72,22 @@ def grade_command(
 @click.option("--file", "file", type=click.Path(path_type=Path), help="Compare this file.")
 @click.option("--seed", type=int, metavar="N", callback=checked_seed, help="Repeat the inputs of an earlier grade.")
 @click.option("--give-up", is_flag=True, help="Show the reference solution without a pass; it is remembered.")
+@click.option("--seeds", type=click.IntRange(1, 100), metavar="N", help="Measure figures with so many seeds.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page to look at.")
+@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Write the curves as an SVG drawing.")
 @click.option("--cold", is_flag=True, help=COLD)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def compare_command(
-    problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None, give_up: bool, cold: bool,
-    as_json: bool,
+    problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None, give_up: bool,
+    seeds: int | None, html: Path | None, plot: Path | None, cold: bool, as_json: bool,
 ) -> int:  # fmt: skip
-    """Show your solution beside the reference solution."""
+    """Show your solution beside the reference solution.
+
+    Time is the ratio over calls that the hidden tests made, made again in turn; memory and figures stand beside it.
+    """
+    files = Files(html, plot)
+    files.refuse()
     with progress("starting") as line:
         problem, name, source = attempts.submission(slug, file, problem_roots)
         allow_comparison(problem, give_up, problem_roots)
@@ -87,8 +97,9 @@ def compare_command(
 
             comparison = compare(
                 problem, source, zygote=zygote, seed=seed_or_another(seed), file=name,
-                listener=listener,
+                listener=listener, seeds=seeds,
             )  # fmt: skip
+    files.write(comparison, problem, source)
     if as_json:
         from grader.report.as_json import comparison_json
         from grader.report.plain import put

@@ -6,8 +6,8 @@ import random
 import click
 
 from grader.errors import PracticeError
+from grader.seeds import SEEDS
 
-SEEDS = 1 << 31
 COLD = "Neither use nor leave behind a process with the libraries."
 
 

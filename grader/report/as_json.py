@@ -22,10 +22,35 @@ def grade_json(report: GradeReport, extra: dict[str, Any] | None = None) -> str:
 
 
 def comparison_json(comparison: "Comparison") -> str:
-    """Both grades, and how the times compare."""
-    sides = {"yours": _versioned(comparison.yours), "reference": _versioned(comparison.reference)}
-    ratios = comparison.time_ratios
-    return data_json({**sides, "time_ratio": comparison.time_ratio, "time_ratios": ratios, "rounds": len(ratios)})
+    """Both grades, and how times, memory and figures compare."""
+    total = comparison.times.get("")
+    functions = {name: times for name, times in comparison.times.items() if name}
+    return data_json(
+        {
+            "yours": _versioned(comparison.yours),
+            "reference": _versioned(comparison.reference),
+            "time_ratio": comparison.time_ratio,
+            "time_interval": comparison.time_interval,
+            "time_ratios": total.ratios if total else (),
+            "rounds": len(total.ratios) if total else 0,
+            "functions": {
+                name: {"time_ratio": times.median, "time_interval": times.interval, "calls": times.calls}
+                for name, times in functions.items()
+            },
+            "times_once": comparison.times_once,
+            "memory_ratio": comparison.memory_ratio,
+            "seeds": comparison.seeds,
+            "figures": {
+                name: {
+                    "yours": each.yours,
+                    "reference": each.reference,
+                    "difference": each.difference,
+                    "interval": each.interval,
+                }
+                for name, each in comparison.figures.items()
+            },
+        }
+    )
 
 
 def error_json(error: PracticeError) -> str:

@@ -33,7 +33,7 @@ def print_comparison(comparison: Comparison, yours: str, reference: str, *, widt
 
 def comparison_lines(comparison: Comparison, yours: str, reference: str, width: int | None) -> Iterator[Text]:
     """The lines of a comparison; `width` None for no wrapping."""
-    yield from _table([("", "yours", "reference"), *_figures(comparison)], width)
+    yield from _table([("", "yours", "reference"), *comparison_rows(comparison)], width)
     yield Text()
     for name in dict.fromkeys([*comparison.reference.curves, *comparison.yours.curves]):
         curves = {
@@ -49,18 +49,36 @@ def comparison_lines(comparison: Comparison, yours: str, reference: str, width: 
         yield from _merged(left, right)
 
 
-def _figures(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
+def comparison_rows(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
+    """The figures of a comparison: (what, yours, reference)."""
     yours, reference = comparison.yours, comparison.reference
     yield "verdict", str(yours.verdict), str(reference.verdict)
     yield "score", f"{yours.score:g}/{yours.max_score:g}", f"{reference.score:g}/{reference.max_score:g}"
     if comparison.time_ratio is not None:
         yield "time of calls", f"{comparison.time_ratio:.2f} ×", "1 ×"
-    if len(comparison.time_ratios) > 1:
-        yield "  over rounds", f"{min(comparison.time_ratios):.2f} to {max(comparison.time_ratios):.2f} ×", ""
+    if comparison.time_interval is not None:
+        yield "  95 % interval", f"{_range(comparison.time_interval, '.2f')} ×", ""
+    functions = {name: times for name, times in comparison.times.items() if name}
+    if len(functions) + len(comparison.times_once) > 1:
+        for name, times in functions.items():
+            interval = "" if times.interval is None else f" ({_range(times.interval, '.2f')})"
+            yield f"  {safe(name)}", f"{times.median:.2f} ×{interval}", "1 ×"
+        for name, ratio in comparison.times_once.items():
+            yield f"  {safe(name)}", f"{ratio:.2f} × (once)", "1 ×"
     yield "CPU time", f"{yours.cpu_seconds:.2f} s", f"{reference.cpu_seconds:.2f} s"
     yield "peak memory", _mebibytes(yours.peak_bytes), _mebibytes(reference.peak_bytes)
+    if comparison.memory_ratio is not None:
+        yield "  ratio", f"{comparison.memory_ratio:.2f} ×", "1 ×"
     for name in dict.fromkeys([*reference.figures, *yours.figures]):
         yield name, _figure(yours.figures.get(name)), _figure(reference.figures.get(name))
+        figure = comparison.figures.get(name)
+        if figure is not None and figure.interval is not None:
+            interval = f"{figure.difference:+.3g} ({_range(figure.interval, '+.3g')})"
+            yield f"  difference, {comparison.seeds} seeds", interval, ""
+
+
+def _range(interval: tuple[float, float], form: str) -> str:
+    return f"{interval[0]:{form}} to {interval[1]:{form}}"
 
 
 def _mebibytes(count: int) -> str:

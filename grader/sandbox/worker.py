@@ -5,6 +5,8 @@ run here; afterwards nothing that it says is believed.
 """
 
 import ast
+import ctypes
+import gc
 import importlib
 import linecache
 import os
@@ -19,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 
 from grader import frames, wire
-from grader.messages import Call, Error, ErrorInfo, FrameInfo, Load, Progress, Ready, Request, Value
+from grader.messages import Call, Error, ErrorInfo, FrameInfo, Keep, Load, Progress, Ready, Request, Value
 from grader.sandbox import rules
 
 SOLUTION = "solution"
@@ -39,15 +41,21 @@ class Worker:
         self._owners: dict[str, types.ModuleType] = {}
         self._file = Path("solution.py").absolute()
         self._current_id = 0
+        self._kept: tuple[Any, Any] = ([], {})
         self._ballast = _ballast()
 
     def serve(self, nonce: int) -> None:
         """Answer requests until the judge closes the wire."""
         self._send(Ready(nonce, _resident_bytes()))
         while (body := self._receive()) is not None:
-            request: Load | Call = frames.decode(body, Request)
+            request: Load | Keep | Call = frames.decode(body, Request)
             self._current_id = request.id
-            answer = self._load(request) if isinstance(request, Load) else self._call(request)
+            del body
+            answer = self._answer(request)
+            is_tidy = isinstance(request, Keep) and request.tidy
+            del request  # what came with it is no memory of the next call
+            if is_tidy:
+                _give_memory_back()
             _flush_output()
             self._send(answer)
             self._ballast = self._ballast or _ballast()
@@ -55,6 +63,11 @@ class Worker:
     def report_progress(self, text: str) -> None:
         """Tell the person who waits how far the current call is."""
         self._send(Progress(self._current_id, text[:MAX_TEXT]))
+
+    def _answer(self, request: Load | Keep | Call) -> Value | Error:
+        if isinstance(request, Load):
+            return self._load(request)
+        return self._keep_arguments(request) if isinstance(request, Keep) else self._call(request)
 
     def _load(self, request: Load) -> Value | Error:
         self._file.write_bytes(request.source)
@@ -90,12 +103,22 @@ class Worker:
                 return Error(request.id, self._describe(error, "import"))
         return Value(request.id, device)
 
+    def _keep_arguments(self, request: Keep) -> Value | Error:
+        try:
+            self._kept = wire.from_tree(request.args, self._resolve), wire.from_tree(request.kwargs, self._resolve)
+        except BaseException as error:
+            return Error(request.id, self._describe(error, "call"))
+        return Value(request.id, None)
+
     def _call(self, request: Call) -> Value | Error:
         try:
             target = request.target
             owner = self._handles[target] if isinstance(target, int) else self._owners[target]
-            args = wire.from_tree(request.args, self._resolve)
-            kwargs = wire.from_tree(request.kwargs, self._resolve)
+            if request.kept:
+                (args, kwargs), self._kept = self._kept, ([], {})
+            else:
+                args = wire.from_tree(request.args, self._resolve)
+                kwargs = wire.from_tree(request.kwargs, self._resolve)
             result = getattr(owner, request.name)
             if not request.attribute:
                 result = result(*args, **kwargs)
@@ -226,6 +249,14 @@ def _ballast() -> bytes:
         return bytes(BALLAST_BYTES)
     except MemoryError:
         return b""
+
+
+def _give_memory_back() -> None:
+    """Give what was freed back to the system, where the C library can."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _seed_global_generators(seed: int) -> None:

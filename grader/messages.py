@@ -128,6 +128,7 @@ class Call(msgspec.Struct, frozen=True, tag=True):
         attribute: Read `name` instead of calling it.
         echo: Send the arguments back as they are after the call.
         kept: The arguments are those of the last `Keep`.
+        shared: A descriptor of a file with large arrays travels with it.
     """
 
     id: int
@@ -138,6 +139,13 @@ class Call(msgspec.Struct, frozen=True, tag=True):
     attribute: bool = False
     echo: bool = False
     kept: bool = False
+    shared: bool = False
+
+
+class Lent(msgspec.Struct, frozen=True, tag=True):
+    """Judge to worker: the memory that it asked for. A descriptor travels with it."""
+
+    id: int
 
 
 class FrameInfo(msgspec.Struct, frozen=True):
@@ -167,7 +175,7 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
 
 
 class Value(msgspec.Struct, frozen=True, tag=True):
-    """Worker to judge: what a call returned."""
+    """Worker to judge: what a call returned; its large arrays are in the memory that the judge has lent."""
 
     id: int
     value: Any
@@ -181,6 +189,13 @@ class Error(msgspec.Struct, frozen=True, tag=True):
     error: ErrorInfo
 
 
+class Room(msgspec.Struct, frozen=True, tag=True):
+    """Worker to judge, before a value with large arrays: it needs memory to put them in, and waits for `Lent`."""
+
+    id: int
+    size: int
+
+
 class Progress(msgspec.Struct, frozen=True, tag=True):
     """Worker to judge, in the middle of a call: a line for the person who waits."""
 
@@ -188,5 +203,5 @@ class Progress(msgspec.Struct, frozen=True, tag=True):
     text: str
 
 
-Request = Load | Keep | Call
-Reply = Ready | Value | Error | Progress
+Request = Load | Keep | Call | Lent
+Reply = Ready | Value | Error | Progress | Room

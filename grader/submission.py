@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, NoReturn
 
-from grader import outcomes, wire
+from grader import outcomes, shared_memory, wire
 from grader.checks import show
 from grader.checks.calls import LAST_CALL, LastCall
 from grader.errors import GraderError
@@ -15,6 +15,7 @@ from grader.frames import ProtocolError, UnsendableError
 from grader.messages import Call, Error, Keep, Limits, Load, Value
 from grader.metering import Memory, Usage, forget_peak, memory
 from grader.recorded_calls import Recorder
+from grader.shared_memory import Outbox
 from grader.watching import held
 from grader.words import Outcome
 from grader.worker_process import WorkerEndedError, WorkerProcess
@@ -78,8 +79,11 @@ class Connection:
         """
         if not attribute:
             self._note(target, name, args, kwargs)
-        trees = self._trees(name, args, kwargs)
-        return self._answered(Call(_new_id(), target, name, *trees, attribute, echo), args, kwargs)
+        outbox = Outbox() if shared_memory.IS_HERE else None
+        trees = self._trees(name, args, kwargs, outbox)
+        shared = outbox is not None and outbox.size > 0
+        message = Call(_new_id(), target, name, *trees, attribute, echo, shared=shared)
+        return self._answered(message, args, kwargs, outbox)
 
     def keep(self, name: str, args: Any, kwargs: Any, *, tidy: bool) -> None:
         """Send the arguments of the next call, so that they are there when its clock starts.
@@ -110,9 +114,9 @@ class Connection:
         if self._is_submission and (target != "support" or name in self._parameters):
             LAST_CALL.set(LastCall(name, self._named(name, args, kwargs)))
 
-    def _trees(self, name: str, args: Any, kwargs: Any) -> tuple[Any, Any]:
+    def _trees(self, name: str, args: Any, kwargs: Any, outbox: Outbox | None = None) -> tuple[Any, Any]:
         try:
-            return wire.to_tree(list(args), self._token), wire.to_tree(kwargs, self._token)
+            return wire.to_tree(list(args), self._token, outbox), wire.to_tree(kwargs, self._token, outbox)
         except UnsendableError as error:  # an argument that came from the submission, e.g. its cache
             raise self._unsendable(name, error) from None
 
@@ -120,12 +124,12 @@ class Connection:
         text = f"`{name}` cannot be called with these arguments: {error}"
         return self._blamed(Failed(Outcome.BAD_RETURN_TYPE, Failure(text)))
 
-    def _answered(self, message: Call, args: Any, kwargs: Any) -> tuple[Any, Any]:
+    def _answered(self, message: Call, args: Any, kwargs: Any, outbox: Outbox | None = None) -> tuple[Any, Any]:
         """Result of a call, and its arguments afterwards where they were asked for."""
         name = message.name
         start = time.perf_counter()
         try:
-            answer = self._request(message, f"`{name}`")
+            answer = self._request(message, f"`{name}`", outbox)
         except UnsendableError as error:
             raise self._unsendable(name, error) from None
         seconds = time.perf_counter() - start
@@ -136,18 +140,20 @@ class Connection:
         if message.target == "solution" and not message.attribute and self._recorder is not None:
             self._recorder.add(name, args, kwargs, seconds)
         try:
-            result = wire.from_tree(answer.value, self._found)
+            result = wire.from_tree(answer.value, self._found, self.worker.memory)
             return result, self._echoed(answer.echo, args) if message.echo else None
         except ProtocolError:
             self.worker.close()
             self._end = f"`{name}` sent back something unreadable"
             raise self._blamed(Failed(Outcome.CRASH, Failure(self._end))) from None
+        finally:
+            self.worker.forget_memory()
 
-    def _request(self, message: Load | Keep | Call, what: str) -> Value | Error:
+    def _request(self, message: Load | Keep | Call, what: str, outbox: Outbox | None = None) -> Value | Error:
         if self._end:
             raise self._blamed(Failed(Outcome.SKIPPED, Failure(f"not run: {self._end} in an earlier test")))
         try:
-            return self.worker.request(message)
+            return self.worker.request(message, outbox)
         except WorkerEndedError as error:
             limits = self._limits
             failed = outcomes.of_end(error, what, self.worker.output.text(), limits.cpu_seconds, limits.memory_bytes)
@@ -162,7 +168,7 @@ class Connection:
 
     def _echoed(self, tree: Any, args: Any) -> Any:
         """The arguments of a call as they are afterwards: [positional, by name]."""
-        after = wire.from_tree(tree, self._found)
+        after = wire.from_tree(tree, self._found, self.worker.memory)
         match after:
             case [list(positional), dict()] if len(positional) == len(args):
                 return after

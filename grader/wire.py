@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from grader import shared_memory
 from grader.frames import MAX_FRAME, ProtocolError, UnsendableError
+from grader.shared_memory import Memory, Outbox
 
 MAX_DEPTH = 32
 MAX_DIMENSIONS = 64
@@ -38,6 +40,7 @@ class Tag(IntEnum):
     BIG_INT = 6
     HANDLE = 7
     GENERATOR = 8
+    SHARED_ARRAY = 9
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,13 @@ Keep = Callable[[Any], HandleToken | None]
 Resolve = Callable[[HandleToken | Generator], Any]
 
 
-def to_tree(value: Any, keep: Keep, depth: int = 0) -> Any:
+def to_tree(value: Any, keep: Keep, outbox: Outbox | None = None, depth: int = 0) -> Any:
     """Turn a value into the tree that travels.
 
     Args:
         value: Anything.
         keep: Called with an object that is no plain value; gives the token that travels in its place.
+        outbox: Gets the bytes of large arrays, which then do not travel in the tree.
         depth: How deep `value` lies in the whole.
 
     Returns:
@@ -88,41 +92,45 @@ def to_tree(value: Any, keep: Keep, depth: int = 0) -> Any:
     if kind is int:
         return value if _SMALLEST_INT <= value <= _LARGEST_INT else _big_int_to_tree(value)
     if kind is np.ndarray and value.dtype.kind in "biufc":
-        return _array_to_tree(value)
+        return _array_to_tree(value, outbox)
     if isinstance(value, np.generic) and value.dtype.kind in "biufc":
-        return [Tag.NUMPY_SCALAR, *_array_to_tree(np.asarray(value))[1::2]]
+        return [Tag.NUMPY_SCALAR, *_array_to_tree(np.asarray(value), None)[1::2]]
     if kind is complex:
         return [Tag.COMPLEX, value.real, value.imag]
     if kind is list:
-        return [Tag.LIST, *(to_tree(item, keep, depth + 1) for item in value)]
+        return [Tag.LIST, *(to_tree(item, keep, outbox, depth + 1) for item in value)]
     if isinstance(value, tuple):
-        return [Tag.TUPLE, *(to_tree(item, keep, depth + 1) for item in value)]
+        return [Tag.TUPLE, *(to_tree(item, keep, outbox, depth + 1) for item in value)]
     if isinstance(value, dict) and all(_is_key(key) for key in value):
         if _collide(value):
             raise UnsendableError(f"it is a dict with more than {MAX_COLLISIONS} keys of the same hash")
-        pairs = [(to_tree(key, keep, depth + 1), to_tree(item, keep, depth + 1)) for key, item in value.items()]
+        pairs = [
+            (to_tree(key, keep, outbox, depth + 1), to_tree(item, keep, outbox, depth + 1))
+            for key, item in value.items()
+        ]
         return [Tag.DICT, *(part for pair in pairs for part in pair)]
     if kind is Generator:
         return [Tag.GENERATOR, value.seed]
     tensor = _tensor_as_array(value)
     if tensor is not None:
-        return _array_to_tree(tensor)
+        return _array_to_tree(tensor, outbox)
     token = keep(value)
     if token is None:
         raise UnsendableError(f"a value of type `{kind.__name__}` cannot travel")
     return [Tag.HANDLE, token.number, token.type_name]
 
 
-def from_tree(tree: Any, resolve: Resolve, depth: int = 0) -> Any:
+def from_tree(tree: Any, resolve: Resolve, memory: Memory | None = None, depth: int = 0) -> Any:
     """Rebuild a value from its tree, trusting nothing in it.
 
     Args:
         tree: What `grader.frames.decode` gave for a value.
         resolve: Gives what a handle or a generator stands for.
+        memory: Where large arrays are that do not travel in the tree.
         depth: How deep `tree` lies in the whole.
 
     Returns:
-        The value; arrays are base-class, writable and own their memory.
+        The value; arrays are base-class and writable, and nobody else writes into them.
 
     Raises:
         ProtocolError: If the tree breaks any rule.
@@ -137,13 +145,17 @@ def from_tree(tree: Any, resolve: Resolve, depth: int = 0) -> Any:
         raise ProtocolError("a list without a tag")
     tag, items = tree[0], tree[1:]
     if tag in (Tag.LIST, Tag.TUPLE):
-        values = [from_tree(item, resolve, depth + 1) for item in items]
+        values = [from_tree(item, resolve, memory, depth + 1) for item in items]
         return values if tag == Tag.LIST else tuple(values)
     if tag == Tag.DICT:
-        return _dict_from_tree(items, resolve, depth)
+        return _dict_from_tree(items, resolve, memory, depth)
     match [tag, *items]:
         case [Tag.ARRAY, str(dtype), list(shape), bytes(data)]:
             return _array_from_tree(dtype, shape, data)
+        case [Tag.SHARED_ARRAY, str(dtype), list(shape), int(offset), int(count)] if memory is not None:
+            if isinstance(offset, bool) or isinstance(count, bool):
+                raise ProtocolError("an array with a wrong place")
+            return _array_from_tree(dtype, shape, memory.read(offset, count))
         case [Tag.NUMPY_SCALAR, str(dtype), bytes(data)]:
             return _array_from_tree(dtype, [], data)[()]
         case [Tag.COMPLEX, float(real), float(imag)]:
@@ -184,17 +196,19 @@ def _big_int_to_tree(value: int) -> list[Any]:
     return [Tag.BIG_INT, hex(value)]
 
 
-def _array_to_tree(array: np.ndarray[Any, Any]) -> list[Any]:
+def _array_to_tree(array: np.ndarray[Any, Any], outbox: Outbox | None) -> list[Any]:
     if array.nbytes > MAX_FRAME:
         raise UnsendableError(f"an array of {array.nbytes >> 20} MiB; at most {MAX_FRAME >> 20} MiB can travel at once")
     if array.dtype == np.clongdouble and array.dtype.itemsize > 16:
         array = array.astype(np.complex128)  # twice the widest real dtype: not every machine has it
     array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")).reshape(array.shape)
     data = array.reshape(-1).view(np.uint8).data if array.size else b""
+    if outbox is not None and isinstance(data, memoryview) and data.nbytes >= shared_memory.FROM_BYTES:
+        return [Tag.SHARED_ARRAY, array.dtype.str, list(array.shape), outbox.put(data), data.nbytes]
     return [Tag.ARRAY, array.dtype.str, list(array.shape), data]
 
 
-def _array_from_tree(dtype: str, shape: list[Any], data: bytes) -> Any:
+def _array_from_tree(dtype: str, shape: list[Any], data: bytes | np.ndarray[Any, Any]) -> Any:
     if not _DTYPE.fullmatch(dtype):
         raise ProtocolError("an array of a dtype that may not travel")
     if len(shape) > MAX_DIMENSIONS or any(type(n) is not int or n < 0 for n in shape):
@@ -211,20 +225,22 @@ def _array_from_tree(dtype: str, shape: list[Any], data: bytes) -> Any:
     try:
         if parsed.kind == "b":  # a byte that is neither 0 nor 1 would be neither False nor True
             return (np.frombuffer(data, dtype=np.uint8) != 0).reshape(shape)
-        return np.frombuffer(data, dtype=parsed).reshape(shape).copy()
+        if isinstance(data, bytes):
+            return np.frombuffer(data, dtype=parsed).reshape(shape).copy()
+        return data.view(parsed).reshape(shape)  # it is ours already
     except (ValueError, MemoryError, OverflowError):
         raise ProtocolError("an array that cannot be built") from None
 
 
-def _dict_from_tree(items: list[Any], resolve: Resolve, depth: int) -> dict[Any, Any]:
+def _dict_from_tree(items: list[Any], resolve: Resolve, memory: Memory | None, depth: int) -> dict[Any, Any]:
     if len(items) % 2:
         raise ProtocolError("a dict with a key and no value")
-    keys = [from_tree(key, resolve, depth + 1) for key in items[::2]]
+    keys = [from_tree(key, resolve, memory, depth + 1) for key in items[::2]]
     if not all(_is_key(key) for key in keys):
         raise ProtocolError("a dict with a key that may not travel")
     if _collide(keys):
         raise ProtocolError("a dict with too many keys of the same hash")
-    values = [from_tree(value, resolve, depth + 1) for value in items[1::2]]
+    values = [from_tree(value, resolve, memory, depth + 1) for value in items[1::2]]
     return dict(zip(keys, values, strict=True))
 
 

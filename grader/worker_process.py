@@ -1,16 +1,18 @@
 """A worker, seen from the judge: requests, replies, and everything that can go wrong in between."""
 
 import contextlib
+import os
 import selectors
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from grader import frames, metering
+from grader import frames, metering, shared_memory
 from grader.errors import GraderError
-from grader.messages import Born, Call, Ended, Error, Keep, Limits, Load, Progress, Ready, Reply, Value
+from grader.messages import Born, Call, Ended, Error, Keep, Lent, Limits, Load, Progress, Ready, Reply, Room, Value
 from grader.output import Output
+from grader.shared_memory import Outbox, OwnCopy
 from grader.watching import IdleWatch, ids_here, rouse
 
 START_SECONDS = 60.0
@@ -18,6 +20,7 @@ END_SECONDS = 12.0
 ROUSE_SECONDS = 2.0
 KEEP_SECONDS = 60.0
 LAST_WORDS_SECONDS = 0.5
+PIECE_BYTES = 1 << 20
 IDLE_SECONDS = 5.0
 WALL_PER_CPU = 3.0
 WALL_EXTRA_SECONDS = 5.0
@@ -68,6 +71,10 @@ class WorkerProcess:
         self.root = root
         self.ended: Ended | None = None
         self.on_progress: Callable[[str], None] | None = None
+        self.memory: OwnCopy | None = None  # with the large arrays of the last reply
+        self._lent = -1
+        self._received = bytearray()
+        self._selector: selectors.BaseSelector | None = None
         self._keeper = 0
         self._keeper_is_gone = False
         self._socket = wire_end
@@ -99,8 +106,12 @@ class WorkerProcess:
             raise ZygoteEndedError(f"the zygote has ended{': ' if said else ''}{said}", "grade again")
         raise GraderError(f"a worker could not be set up: {said or 'no reason given'}", "practice doctor")
 
-    def request(self, message: Load | Keep | Call) -> Value | Error:
+    def request(self, message: Load | Keep | Call, outbox: Outbox | None = None) -> Value | Error:
         """Send a request and wait for its reply. What `Keep` takes is no time of the submission's.
+
+        Args:
+            message: The request.
+            outbox: The large arrays of it; none if it is empty.
 
         Raises:
             WorkerEndedError: If the worker ended, was ended for a limit, or broke the rules of the wire.
@@ -112,19 +123,41 @@ class WorkerProcess:
         start = time.monotonic()
         is_free = isinstance(message, Keep)
         deadline = start + (KEEP_SECONDS if is_free else self._wall_left)  # one for all that it says before its reply
+        self.memory = None
+        shared = [outbox.make_file()] if outbox is not None and outbox.size else []
         try:
-            reply = self._exchange(frame, deadline)
+            reply = self._exchange(frame, deadline, shared)
             while True:
                 if isinstance(reply, Ready) or reply.id != message.id:
                     raise self._end("protocol")
-                if not isinstance(reply, Progress):
+                if isinstance(reply, Room):
+                    reply = self._exchange(frames.encode(Lent(message.id)), deadline, [self._lend(reply.size)])
+                elif isinstance(reply, Progress):
+                    if self.on_progress is not None:
+                        self.on_progress(reply.text[:LONGEST_PROGRESS])
+                    reply = self._exchange(b"", deadline)
+                else:
                     assert isinstance(reply, Value | Error)
                     return reply
-                if self.on_progress is not None:
-                    self.on_progress(reply.text[:LONGEST_PROGRESS])
-                reply = self._exchange(b"", deadline)
         finally:
+            for descriptor in shared:
+                os.close(descriptor)
             self._wall_left -= 0.0 if is_free else time.monotonic() - start
+
+    def _lend(self, size: int) -> int:
+        """Memory for the large arrays of one reply."""
+        if self.memory is not None or not 0 < size <= frames.MAX_FRAME:
+            raise self._end("protocol")
+        self._lent = shared_memory.make_file(size)
+        self.memory = OwnCopy(self._lent, size)
+        return self._lent
+
+    def forget_memory(self) -> None:
+        """The arrays of the last reply have been read."""
+        self.memory = None
+        if self._lent >= 0:
+            os.close(self._lent)
+            self._lent = -1
 
     def usage(self) -> metering.Usage:
         """What it and all that it started have used so far, as the system tells."""
@@ -143,62 +176,80 @@ class WorkerProcess:
         if self.ended is not None:
             self._wait_for_keeper()
         self.output.drain()
+        self.forget_memory()
+        if self._selector is not None:
+            self._selector.close()
         self._socket.close()
         self._control.close()
         self.output.close()
         return self.ended
 
-    def _exchange(self, frame: bytes | bytearray, deadline: float) -> Any:
+    def _exchange(self, frame: bytes | bytearray, deadline: float, descriptors: Sequence[int] = ()) -> Any:
         """Send `frame`, then read one message, while reading what the worker prints."""
         idle = IdleWatch(self.pid)
         unsent = memoryview(frame)
-        received = bytearray()
-        wanted = frames.HEADER_BYTES
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._socket, selectors.EVENT_READ | (selectors.EVENT_WRITE if unsent else 0))
-            selector.register(self._control, selectors.EVENT_READ)
-            for descriptor in self.output.descriptors():
-                selector.register(descriptor, selectors.EVENT_READ)
-            while True:
-                left = deadline - time.monotonic()
-                events = selector.select(max(0.0, min(left, 1.0)))
-                if left <= 0 and not events:  # an answer that has arrived counts, however late we look
-                    raise self._end("timeout")
-                if not events and idle.has_lasted(IDLE_SECONDS):
-                    raise self._end("idle")
-                for key, mask in events:
-                    if key.fileobj is self._control:
-                        selector.unregister(self._control)
-                        self._hear_end(LAST_WORDS_SECONDS)
-                        if self._keeper_is_gone:
-                            raise self._end("")
-                    elif key.fileobj is not self._socket:
-                        if not self.output.read(key.fd):
-                            selector.unregister(key.fileobj)
-                        if self.output.too_much:
-                            raise self._end("output")
-                    elif mask & selectors.EVENT_WRITE and unsent:
-                        unsent = unsent[self._send(unsent) :]
-                        if not unsent:
-                            selector.modify(self._socket, selectors.EVENT_READ)
-                    else:
-                        received += self._receive(wanted - len(received))
-                        if len(received) == wanted == frames.HEADER_BYTES:
-                            wanted += self._body_length(received)
-                        if len(received) == wanted > frames.HEADER_BYTES:
-                            return self._decode(memoryview(received)[frames.HEADER_BYTES :])
+        if unsent:  # no other is on its way: there is room for the beginning at least, and descriptors travel with it
+            unsent = unsent[self._send(unsent, descriptors) :]
+        selector = self._watched()
+        if unsent:
+            selector.modify(self._socket, selectors.EVENT_READ | selectors.EVENT_WRITE)
+        while (body := self._whole_frame()) is None:
+            left = deadline - time.monotonic()
+            events = selector.select(max(0.0, min(left, 1.0)))
+            if left <= 0 and not events:  # an answer that has arrived counts, however late we look
+                raise self._end("timeout")
+            if not events and idle.has_lasted(IDLE_SECONDS):
+                raise self._end("idle")
+            for key, mask in events:
+                if key.fileobj is self._control:
+                    selector.unregister(self._control)
+                    self._hear_end(LAST_WORDS_SECONDS)
+                    if self._keeper_is_gone:
+                        raise self._end("")
+                elif key.fileobj is not self._socket:
+                    if not self.output.read(key.fd):
+                        selector.unregister(key.fileobj)
+                    if self.output.too_much:
+                        raise self._end("output")
+                elif mask & selectors.EVENT_WRITE and unsent:
+                    unsent = unsent[self._send(unsent) :]
+                    if not unsent:
+                        selector.modify(self._socket, selectors.EVENT_READ)
+                else:
+                    self._received += self._receive()
+        return self._decode(body)
 
-    def _send(self, data: memoryview) -> int:
+    def _watched(self) -> selectors.BaseSelector:
+        """What to wait for: the wire, the keeper, and what the worker prints."""
+        if self._selector is None:
+            self._selector = selectors.DefaultSelector()
+            sources: tuple[socket.socket | int, ...] = (self._socket, self._control, *self.output.descriptors())
+            for each in sources:
+                self._selector.register(each, selectors.EVENT_READ)
+        return self._selector
+
+    def _whole_frame(self) -> bytes | None:
+        """Take the body of the next frame out of what has arrived; None if it is not all there."""
+        if len(self._received) < frames.HEADER_BYTES:
+            return None
+        end = frames.HEADER_BYTES + self._body_length(self._received[: frames.HEADER_BYTES])
+        if len(self._received) < end:
+            return None
+        body = bytes(memoryview(self._received)[frames.HEADER_BYTES : end])
+        del self._received[:end]
+        return body
+
+    def _send(self, data: memoryview, descriptors: Sequence[int] = ()) -> int:
         try:
-            return self._socket.send(data)
+            return socket.send_fds(self._socket, [data], descriptors) if descriptors else self._socket.send(data)
         except BlockingIOError:
             return 0
         except OSError:
             raise self._end_of_wire() from None
 
-    def _receive(self, count: int) -> bytes:
+    def _receive(self) -> bytes:
         try:
-            data = self._socket.recv(min(count, 1 << 20))
+            data = self._socket.recv(PIECE_BYTES)
         except BlockingIOError:
             return b""
         except OSError:
@@ -213,7 +264,7 @@ class WorkerProcess:
         except frames.ProtocolError:
             raise self._end("protocol") from None
 
-    def _decode(self, body: memoryview) -> Any:
+    def _decode(self, body: bytes) -> Any:
         try:
             return frames.decode(body, Reply)
         except frames.ProtocolError:

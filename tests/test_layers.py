@@ -17,7 +17,8 @@ PACKAGE = Path(grader.__file__).parent
 CHECKOUT = PACKAGE.parent
 LAYERS = """
 grader  grader.words  grader.frames  grader.messages  grader.output  grader.watching  grader.places  grader.seeds
-grader.metering  grader.errors  grader.failure  grader.wire  grader.checks.show  grader.report  grader.report.curves
+grader.metering  grader.shared_memory
+grader.errors  grader.failure  grader.wire  grader.checks.show  grader.report  grader.report.curves
 grader.sandbox  grader.roots
 grader.catalogue  grader.report.plain  grader.sources  grader.history  grader.report_data
 grader.mutant_operators  grader.promises

@@ -20,14 +20,16 @@ from typing import Any, Literal
 
 import numpy as np
 
-from grader import frames, wire
-from grader.messages import Call, Error, ErrorInfo, FrameInfo, Keep, Load, Progress, Ready, Request, Value
+from grader import frames, shared_memory, wire
+from grader.messages import Call, Error, ErrorInfo, FrameInfo, Keep, Lent, Load, Progress, Ready, Request, Room, Value
 from grader.sandbox import rules
+from grader.shared_memory import Outbox, OwnView
 
 SOLUTION = "solution"
 MAX_TEXT = 4096
 MAX_FRAMES = 12
 BALLAST_BYTES = 4 << 20
+PIECE_BYTES = 1 << 16
 
 Stage = Literal["compile", "import", "rule", "missing", "call", "return"]
 
@@ -41,6 +43,7 @@ class Worker:
         self._owners: dict[str, types.ModuleType] = {}
         self._file = Path("solution.py").absolute()
         self._current_id = 0
+        self._descriptors: list[int] = []
         self._kept: tuple[Any, Any] = ([], {})
         self._ballast = _ballast()
 
@@ -48,7 +51,7 @@ class Worker:
         """Answer requests until the judge closes the wire."""
         self._send(Ready(nonce, _resident_bytes()))
         while (body := self._receive()) is not None:
-            request: Load | Keep | Call = frames.decode(body, Request)
+            request: Load | Keep | Call | Lent = frames.decode(body, Request)
             self._current_id = request.id
             del body
             answer = self._answer(request)
@@ -64,10 +67,13 @@ class Worker:
         """Tell the person who waits how far the current call is."""
         self._send(Progress(self._current_id, text[:MAX_TEXT]))
 
-    def _answer(self, request: Load | Keep | Call) -> Value | Error:
+    def _answer(self, request: Load | Keep | Call | Lent) -> Value | Error:
         if isinstance(request, Load):
             return self._load(request)
-        return self._keep_arguments(request) if isinstance(request, Keep) else self._call(request)
+        if isinstance(request, Keep):
+            return self._keep_arguments(request)
+        assert isinstance(request, Call)
+        return self._call(request)
 
     def _load(self, request: Load) -> Value | Error:
         self._file.write_bytes(request.source)
@@ -117,18 +123,41 @@ class Worker:
             if request.kept:
                 (args, kwargs), self._kept = self._kept, ([], {})
             else:
-                args = wire.from_tree(request.args, self._resolve)
-                kwargs = wire.from_tree(request.kwargs, self._resolve)
+                memory = self._memory() if request.shared else None
+                args = wire.from_tree(request.args, self._resolve, memory)
+                kwargs = wire.from_tree(request.kwargs, self._resolve, memory)
             result = getattr(owner, request.name)
             if not request.attribute:
                 result = result(*args, **kwargs)
         except BaseException as error:
             return Error(request.id, self._describe(error, "call"))
         try:
-            echo = wire.to_tree([args, kwargs], self._keep) if request.echo else None
-            return Value(request.id, wire.to_tree(result, self._keep), echo)
+            outbox = Outbox() if shared_memory.IS_HERE else None
+            echo = wire.to_tree([args, kwargs], self._keep, outbox) if request.echo else None
+            value = Value(request.id, wire.to_tree(result, self._keep, outbox), echo)
+            if outbox is not None and outbox.size:
+                self._fill(outbox)
+            return value
         except BaseException as error:
             return Error(request.id, self._describe(error, "return"))
+
+    def _memory(self) -> OwnView:
+        """The file that came with a message."""
+        descriptor = self._descriptors.pop()
+        try:
+            return OwnView(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _fill(self, outbox: Outbox) -> None:
+        """Put large arrays into memory of the judge's."""
+        self._send(Room(self._current_id, outbox.size))
+        self._receive()
+        descriptor = self._descriptors.pop()
+        try:
+            outbox.fill(descriptor)
+        finally:
+            os.close(descriptor)
 
     def _new_module(self, name: str, file: Path) -> types.ModuleType:
         """An empty module that honest code can find: dataclasses look themselves up in `sys.modules`."""
@@ -173,7 +202,7 @@ class Worker:
             mine = mine[:2] + mine[2 - MAX_FRAMES :]
         return [FrameInfo(line, _text(function), _line(self._file, line)) for function, line in mine]
 
-    def _send(self, message: Ready | Value | Error | Progress) -> None:
+    def _send(self, message: Ready | Value | Error | Progress | Room) -> None:
         try:
             frame = frames.encode(message)
         except Exception as error:  # too large, or an answer that the submission has made unreadable
@@ -182,18 +211,22 @@ class Worker:
         self._socket.sendall(frame)
 
     def _receive(self) -> bytes | None:
-        header = self._receive_exactly(frames.HEADER_BYTES)
-        return None if header is None else self._receive_exactly(frames.body_length(header))
+        """The body of the next frame; the judge sends one at a time."""
+        data = self._receive_some()
+        while data:
+            length = frames.body_length(data[: frames.HEADER_BYTES]) if len(data) >= frames.HEADER_BYTES else 0
+            if len(data) >= frames.HEADER_BYTES and len(data) == frames.HEADER_BYTES + length:
+                return bytes(memoryview(data)[frames.HEADER_BYTES :])
+            more = self._receive_some()
+            if not more:
+                break
+            data += more
+        return None
 
-    def _receive_exactly(self, count: int) -> bytes | None:
-        data = bytearray(count)
-        view, filled = memoryview(data), 0
-        while filled < count:
-            got = self._socket.recv_into(view[filled:])
-            if got == 0:
-                return None
-            filled += got
-        return bytes(data)
+    def _receive_some(self) -> bytearray:
+        data, descriptors, _flags, _address = socket.recv_fds(self._socket, PIECE_BYTES, frames.MAX_DESCRIPTORS)
+        self._descriptors += descriptors
+        return bytearray(data)
 
 
 def run(wire_socket: socket.socket, nonce: int) -> None:

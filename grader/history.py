@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from grader import places
 from grader.errors import PracticeError
+from grader.words import Outcome
 
 FILE = "history.sqlite3"
 WAIT_SECONDS = 10.0
@@ -114,6 +115,19 @@ def last_folder(problem: str) -> Path | None:
     query = "SELECT folder FROM starts WHERE problem = ? ORDER BY at DESC LIMIT 1"
     row = _run(lambda db: db.execute(query, (problem,)).fetchone())
     return Path(os.fsdecode(row[0])) if row else None
+
+
+def last_failed(problem: str) -> list[str]:
+    """Ids of the hidden tests that failed in the last attempt, as its report says; none if there is no such attempt."""
+    import json  # only `grade --fail-fast` comes here
+
+    query = "SELECT report FROM attempts WHERE problem = ? ORDER BY at DESC LIMIT 1"
+    row = _run(lambda db: db.execute(query, (problem,)).fetchone())
+    try:
+        tests = json.loads(row[0])["tests"] if row else []
+        return [test["id"] for test in tests if not Outcome(test["outcome"]).keeps_points]
+    except (ValueError, KeyError, TypeError):
+        return []  # it was interrupted, or it is older than this
 
 
 def summaries() -> dict[str, Summary]:

@@ -8,7 +8,7 @@ import io
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -150,6 +150,7 @@ def grade(
     file: str = "solution.py",
     select: str = "",
     fail_fast: bool = False,
+    first: Collection[str] = (),
     listener: Listener | None = None,
     recorder: Recorder | None = None,
 ) -> GradeReport:
@@ -163,6 +164,7 @@ def grade(
         file: What the report calls the solution.
         select: An expression as for pytest's `-k`; leaves the other tests out.
         fail_fast: Stop at the first test that fails; the score is then meaningless.
+        first: Ids of hidden tests to run before the others, with those that they need.
         listener: Told of progress.
         recorder: Keeps calls of the solution, to make them again.
 
@@ -188,10 +190,11 @@ def grade(
     from grader import data
 
     opener = judge_plugin.Opener(bench.submission, bench.reference, data.load)
-    plugin = judge_plugin.JudgePlugin(opener, seed, bench.note_test)
+    plugin = judge_plugin.JudgePlugin(opener, seed, bench.note_test, first=frozenset(first))
     _run_pytest(problem, plugin, select, fail_fast)
     results = tuple(plugin.results.values())
-    return _report(bench, results, plugin.measurements, file, time.perf_counter() - start, select, None)
+    return _report(bench, results, plugin.measurements, file, time.perf_counter() - start, select, None,
+                   fail_fast=fail_fast)  # fmt: skip
 
 
 def _run_pytest(problem: Problem, plugin: "JudgePlugin", select: str, fail_fast: bool) -> None:
@@ -255,12 +258,17 @@ def _report(
     seconds: float,
     select: str,
     refused: Failed | None,
+    *,
+    fail_fast: bool = False,
 ) -> GradeReport:
     tests = _with_points(bench.problem, results)
+    stopped = fail_fast and any(result.outcome is None for result in results)
+    if stopped:
+        tests = tuple(t for t, result in zip(tests, results, strict=True) if result.outcome is not None)
     groups = tuple(
         Group(rubric.group, rubric.title, _tidy(sum(t.points for t in tests if t.group == rubric.group)), rubric.points)
         for rubric in bench.problem.file.rubric
-        if not select or any(t.group == rubric.group for t in tests)
+        if not (select or stopped) or any(t.group == rubric.group for t in tests)
     )
     first = next((t for t in tests if not t.outcome.keeps_points and t.outcome is not Outcome.SKIPPED), None)
     skipped = any(t.outcome is Outcome.SKIPPED for t in tests)
@@ -280,7 +288,8 @@ def _report(
         groups=groups,
         tests=tests,
         failure=refused.failure if refused else None,
-        partial=bool(select),
+        partial=bool(select) or stopped,
+        stopped=stopped,
         output=bench.usage.output,
         figures=measurements.figures,
         curves=measurements.curves,

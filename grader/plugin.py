@@ -58,6 +58,7 @@ class JudgePlugin:
         opener: Where workers come from.
         seed: The seed of the grade.
         on_test: Called with the title of each test before it runs.
+        first: Ids of the tests that run before the others, with those that they need.
         results: By pytest's node id, in file order.
         measurements: What the suite published.
         error: An exception of the suite itself: our fault.
@@ -66,6 +67,7 @@ class JudgePlugin:
     opener: Opener
     seed: int
     on_test: Callable[[str], None] = lambda title: None
+    first: frozenset[str] = frozenset()
     results: dict[str, TestResult] = field(default_factory=dict)
     measurements: Measurements = field(default_factory=Measurements)
     error: tuple[str, BaseException] | None = None
@@ -113,10 +115,13 @@ class JudgePlugin:
         config.addinivalue_line("markers", "needs(test): skip unless that hidden test passed")
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Know every test beforehand: one that goes missing has failed."""
+        """Know every test beforehand, in file order: one that goes missing has failed. Then say which runs first."""
         for item in session.items:
             doc = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
             self.results[item.nodeid] = TestResult(_test_id(item), _case(item), doc.strip().splitlines()[0])
+        if self.first:
+            chosen = _with_needs(self.first, session.items)
+            session.items.sort(key=lambda item: _test_id(item) not in chosen)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -172,6 +177,20 @@ class JudgePlugin:
     def _open(self, opened: Any) -> Iterator[Submission]:
         with opened as submission:
             yield submission
+
+
+def _with_needs(ids: frozenset[str], items: list[pytest.Item]) -> set[str]:
+    """Tests and, as far as it goes, those that they need."""
+    needs: dict[str, set[str]] = {}
+    for item in items:
+        needs.setdefault(_test_id(item), set()).update(*(marker.args for marker in item.iter_markers("needs")))
+    found: set[str] = set()
+    waiting = list(ids)
+    while waiting:
+        if (each := waiting.pop()) not in found:
+            found.add(each)
+            waiting += needs.get(each, ())
+    return found
 
 
 def _test_id(item: Any) -> str:

@@ -85,7 +85,8 @@ class GradeReport:
         groups: In the order of the rubric.
         tests: In file order; empty if the solution could not be loaded.
         failure: Why the solution could not be loaded, or None.
-        partial: Whether `-k` left tests out.
+        partial: Whether tests were left out: by `-k`, or because it stopped at a failure.
+        stopped: Whether it stopped at the first failure; points then say nothing.
         output: The beginning of what the submission printed.
         figures: What the suite measured.
         curves: The same, one value per step or epoch.
@@ -109,6 +110,7 @@ class GradeReport:
     tests: tuple[TestReport, ...]
     failure: Failure | None = None
     partial: bool = False
+    stopped: bool = False
     output: str = ""
     figures: dict[str, float] = field(default_factory=dict)
     curves: dict[str, list[float]] = field(default_factory=dict)

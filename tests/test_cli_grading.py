@@ -82,6 +82,27 @@ class TestGrade:
         assert re.search(r"\n\d min since start, an interview gives 5 min · seed ", out)
         assert out.endswith("\n\nBeside the reference solution: practice compare tiny-relu\n")
 
+    def test_stops_at_the_first_failure(self, practice):
+        status, out, _ = practice("grade", "tiny-relu", "--file", WRONG, "--fail-fast")
+        assert status == 1
+        assert "points" not in out
+        assert re.search(r"\n✗ Wrong answer · \d of \d tests · [0-9.]+ s · stopped at the first failure\n", out)
+        assert history.summary("tiny-relu").best is None
+        status, out, _ = practice("grade", "tiny-relu", "--file", REFERENCE, "--fail-fast")
+        assert status == 0
+        assert "✓ Passed · 100/100 points · 5 of 5 tests" in out
+        assert history.summary("tiny-relu").best == 100
+
+    def test_what_failed_last_time_comes_first(self, practice):
+        def ids(*more):
+            out = practice("grade", "tiny-relu", "--file", WRONG, "--json", *more)[1]
+            return [(test["id"], test["outcome"]) for test in json.loads(out)["tests"]]
+
+        everything = ids()
+        assert everything[0][1] == "passed"
+        failed = [name for name, outcome in everything if outcome != "passed"]
+        assert ids("--fail-fast") == [(failed[0], "wrong answer")]
+
     def test_what_comes_after_the_last_hint(self, practice):
         history.record_hint("tiny-relu", 3)
         _, out, _ = practice("grade", "tiny-relu", "--file", WRONG, "-k", "test_gate")

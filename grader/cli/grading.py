@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, metavar="N", callback=checked_seed, help="Repeat the inputs of an earlier grade.")
 @click.option("--all", "everything", is_flag=True, help="Explain every failure, not the first three.")
 @click.option("-k", "select", default="", metavar="EXPRESSION", help="Only the tests whose names match, as in pytest.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first failure; what failed last time comes first.")
 @click.option(
     "--require-sandbox",
     "level",
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def grade_command(
     problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None, everything: bool,
-    select: str, level: str | None, cold: bool, as_json: bool,
+    select: str, fail_fast: bool, level: str | None, cold: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Run the hidden tests on your solution.
 
@@ -54,7 +55,7 @@ def grade_command(
         at_least = Level(level) if level else None
         report, minutes = attempts.remembered(
             problem, source, seed, name, select,
-            lambda: _grade(problem, source, seed, name, select, line, at_least, cold),
+            lambda: _grade(problem, source, seed, name, select, fail_fast, line, at_least, cold),
         )  # fmt: skip
     if as_json:
         from grader.report.as_json import grade_json
@@ -124,15 +125,21 @@ def print_comparison(
 
 
 def _grade(
-    problem: "Problem", source: bytes, seed: int, name: str, select: str, line: StatusLine, at_least: Level | None,
-    cold: bool,
+    problem: "Problem", source: bytes, seed: int, name: str, select: str, fail_fast: bool, line: StatusLine,
+    at_least: Level | None, cold: bool,
 ) -> "GradeReport":  # fmt: skip
     with _opened(problem, line, cold) as (zygote, listener):
         if at_least is not None:
             zygote.require(at_least)
-        from grader import judge
+        from grader import history, judge
+        from grader.cli.keeping import remembered
 
-        return judge.grade(problem, source, zygote=zygote, seed=seed, file=name, select=select, listener=listener)
+        nothing: list[str] = []
+        first = remembered(lambda: history.last_failed(problem.slug), nothing) if fail_fast else nothing
+        return judge.grade(
+            problem, source, zygote=zygote, seed=seed, file=name, select=select, fail_fast=fail_fast, first=first,
+            listener=listener,
+        )  # fmt: skip
 
 
 @contextlib.contextmanager

@@ -65,7 +65,10 @@ def report_lines(report: GradeReport, around: Surroundings, everything: bool, wi
     shortened = 0
     full = len(report.tests) if everything else SHOWN_IN_FULL
     for group in report.groups if report.tests else ():
-        yield from _heading(group, width)
+        if report.stopped:
+            yield from paragraph(group.title, width, style="title")
+        else:
+            yield from _heading(group, width)
         tests = [t for t in report.tests if t.group == group.group]
         for message, functions in itertools.groupby(_by_function(tests), key=_reason_to_skip):
             if message:
@@ -182,7 +185,8 @@ def _printed(report: GradeReport, width: int | None) -> Iterator[Text]:
 def _summary(report: GradeReport) -> str:
     verdict = str(report.verdict)
     parts = [f"{_mark(report.verdict)} {verdict[:1].upper()}{verdict[1:]}"]
-    parts.append(f"{report.score:g}/{report.max_score:g} points")
+    if not report.stopped:
+        parts.append(f"{report.score:g}/{report.max_score:g} points")
     if report.tests:
         functions = list(_by_function(report.tests))
         good = sum(all(t.outcome.keeps_points for t in cases) for cases in functions)
@@ -190,7 +194,10 @@ def _summary(report: GradeReport) -> str:
         parts.append(f"{good} of {len(functions)} tests")
         parts += [f"{unsure} inconclusive"] if unsure else []
     parts.append(f"{report.seconds:.1f} s")
-    parts += ["not all tests were run (-k)"] if report.partial else []
+    if report.stopped:
+        parts.append("stopped at the first failure")
+    elif report.partial:
+        parts.append("not all tests were run (-k)")
     return " · ".join(parts)
 
 

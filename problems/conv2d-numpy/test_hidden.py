@@ -215,10 +215,10 @@ class TestConvolutionForward:
             (1, "valid", (5, 9)),
             (3, "valid", (2, 3)),
             (1, "same", (7, 10)),
-            (2, "same", (4, 5)),
             (4, "same", (2, 3)),
+            (2, "same", (4, 5)),
         ],
-        ids=["valid", "valid, stride 3", "same", "same, stride 2", "same, stride 4"],
+        ids=["valid", "valid, stride 3", "same", "same, stride 4", "same, stride 2"],
     )
     def test_sizes(self, submission, rng, stride, padding, size):
         """The output has the size that stride and padding ask for, channels last, in float64"""
@@ -264,6 +264,8 @@ class TestConvolutionForward:
                 (x[:, 1 - i : 6 - i, 2 - j : 8 - j], "the kernel is turned by 180 degrees: in deep learning it is not"),
                 (x[:, 1 - i : 6 - i, j : 6 + j], "the kernel is flipped upside down"),
                 (x[:, i : 5 + i, 2 - j : 8 - j], "the kernel is flipped left to right"),
+                (np.maximum(x[:, i : 5 + i, j : 6 + j], 0.0), "there is a ReLU: the layer is linear"),
+                (x[:, i : 5 + i, j : 6 + j] / w.size, "this is the mean over the window: add up"),
             ]
             note = f"with a single 1 at w[{i}, {j}] the output is x, moved by ({i}, {j})"
             close(forward(submission, x, w, np.zeros(1)), x[:, i : 5 + i, j : 6 + j], "out", mistakes, note)
@@ -284,14 +286,11 @@ class TestConvolutionForward:
             (sums + b[::-1], "the biases stand in another order"),
             (sums + b[0], "every channel gets the bias of the first"),
             (sums / cin + b, "this is the mean over the input channels: add them up"),
-            (sums / area + b, "this is the mean over the window: add up"),
-            (sums / area / cin + b, "this is the mean over the window and its channels: add up"),
             (conv(x[..., :1], w[:, :, :1], b), "only the first input channel is used"),
             (conv(x, np.repeat(w[..., :1], 4, axis=3), b), "every output channel uses the kernel of the first"),
-            (np.maximum(sums + b, 0.0), "there is a ReLU: the layer is linear"),
         ]
         if kernel != (1, 1):
-            scrambled = np.moveaxis(w, 2, 0).reshape(w.shape)
+            scrambled = w.reshape(cin, *kernel, -1).transpose(1, 2, 0, 3)
             note = "channels and places of the kernel are mixed up where windows or w are reshaped to rows"
             mistakes.append((conv(x, scrambled, b), note))
         close(forward(submission, x, w, b), sums + b, "out", mistakes)
@@ -337,24 +336,25 @@ class TestConvolutionForward:
         def with_mode(mode):
             return lambda: conv(pad(x, pads, mode=mode), w, b, stride)
 
-        mistakes = [
-            (
-                with_pads(lambda before, after, k: (after, before)),
-                "the odd row or column of zeros stands at the top or left: TensorFlow pads more at the end",
-            ),
+        swapped = (
+            with_pads(lambda before, after, k: (after, before)),
+            "an odd row or column of zeros stands at the top or left, alone or too: TensorFlow puts it at the end",
+        )
+        fixed = [
             (
                 with_pads(lambda before, after, k: ((k - 1) // 2, k)),
                 "(k - 1) // 2 zeros stand before, whatever the stride: with stride 2 on an even size TensorFlow "
-                "pads more at the end",
+                "puts fewer there",
             ),
             (
                 with_pads(lambda before, after, k: (k // 2, k)),
-                "k // 2 zeros stand before, whatever the size and the stride: TensorFlow pads more at the end",
+                "k // 2 zeros stand before, whatever the stride: with stride 2 on an even size TensorFlow "
+                "puts fewer there",
             ),
-            (
-                with_pads(lambda before, after, k: (-(-(before + after) // 2),) * 2),
-                "the padding is symmetric: TensorFlow pads more at the end if the total is odd",
-            ),
+        ]
+        # with stride 2 the two mistakes give the same; zeros by the kernel alone are seen with a stride first
+        mistakes = [
+            *([swapped, *fixed] if stride == 1 else [*fixed, swapped]),
             (with_pads(lambda before, after, k: (0, before + after)), "all zeros stand at the end: half go before"),
             (with_pads(lambda before, after, k: (before + after, 0)), "all zeros stand at the beginning"),
             (with_mode("edge"), "the border is repeated: padding 'same' puts zeros"),
@@ -487,7 +487,10 @@ class TestConvolutionBackward:
         shapes = [
             ((len(x), *used, x.shape[3]), LEFTOVERS),
             ((len(x), used[0], *x.shape[2:]), LEFTOVERS),
-            (covered.shape, "the stride is ignored in grad_x: output (p, q) belongs to pixels from (p * stride, q * stride)"),
+            (
+                covered.shape,
+                "the stride is ignored in grad_x: output (p, q) belongs to pixels from (p * stride, q * stride)",
+            ),
         ]
         mistakes = [
             (ignored, "the stride is ignored in grad_x: output (p, q) belongs to pixels from (p * stride, q * stride)"),
@@ -517,7 +520,10 @@ class TestConvolutionBackward:
         _n, high, wide, _c = x.shape
         (_top, bottom), (_left, right) = pads
         mistakes = [
-            (full[:, :high, :wide], "the padding is cut off at the end only: the first rows and columns are zeros, too"),
+            (
+                full[:, :high, :wide],
+                "the padding is cut off at the end only: the first rows and columns are zeros, too",
+            ),
             (full[:, -high:, -wide:], "all of the padding is cut off at the beginning: some of it is at the end"),
             (
                 full[:, bottom : bottom + high, right : right + wide],
@@ -554,22 +560,6 @@ class TestConvolutionBackward:
         for name, got, value in zip(GRADS, backward(submission, grad_out, x, w, b), expected, strict=True):
             close(got, value, name, note="axes of length 1 are lost: each gradient has the shape of its array")
 
-    @pytest.mark.needs("TestConvolutionBackward::test_weights", "TestConvolutionBackward::test_input")
-    def test_cache(self, submission, rng):
-        """A cache belongs to its forward call, and can be used twice"""
-        x, w, b = draw(rng)
-        grad_out = rng.normal(size=conv(x, w, b).shape)
-        _out, cache = checks.unpack(submission.support.conv2d_forward(x, w, b), "out", "cache")
-        forward(submission, *draw(rng, shape=(2, 6, 5, 3), kernel=(2, 3, 2)), stride=2, padding="same")
-        expected = (spread(x, w, grad_out), collect(x, w, grad_out), grad_out.sum(axis=(0, 1, 2)))
-        for note in (
-            "another forward pass in between changes the gradients: keep everything in the cache, nothing in globals",
-            "the second backward pass with one cache gives other gradients: do not change what is in the cache",
-        ):
-            grads = checks.unpack(submission.support.conv2d_backward(grad_out, cache), *GRADS)
-            for name, got, value in zip(GRADS, grads, expected, strict=True):
-                close(got, value, name, note=note)
-
     @pytest.mark.needs("TestConvolutionForward::test_arguments", "TestConvolutionBackward::test_bias")
     @pytest.mark.parametrize("padding", ["valid", "same"])
     def test_arguments(self, submission, rng, padding):
@@ -582,6 +572,22 @@ class TestConvolutionBackward:
         for name, before, now in zip("xwb", (x, w, b), after[:3], strict=True):
             note = "the backward pass writes into an array that the caller gave to the forward pass"
             checks.equal(now, before, name=f"{name} after the backward pass", note=note)
+
+    @pytest.mark.needs("TestConvolutionBackward::test_weights", "TestConvolutionBackward::test_input")
+    def test_cache(self, submission, rng):
+        """A cache belongs to its forward call, and can be used twice"""
+        x, w, b = draw(rng)
+        grad_out = rng.normal(size=conv(x, w, b).shape)
+        _out, cache = checks.unpack(submission.support.conv2d_forward(x, w, b), "out", "cache")
+        forward(submission, *draw(rng))
+        expected = (spread(x, w, grad_out), collect(x, w, grad_out), grad_out.sum(axis=(0, 1, 2)))
+        for note in (
+            "another forward pass in between changes the gradients: keep everything in the cache, nothing in globals",
+            "the second backward pass with one cache gives other gradients: do not change what is in the cache",
+        ):
+            grads = checks.unpack(submission.support.conv2d_backward(grad_out, cache), *GRADS)
+            for name, got, value in zip(GRADS, grads, expected, strict=True):
+                close(got, value, name, note=note)
 
 
 class TestPooling:
@@ -600,7 +606,10 @@ class TestPooling:
             (pool(x, stride, stride).shape, "the windows have the size of the stride"),
             (pool(x, size, 1).shape, "the stride is not used"),
             ((n, *over, channels), "the last window hangs over the edge: only whole windows count"),
-            ((n, -(-x.shape[1] // stride), -(-x.shape[2] // stride), channels), "the image is padded: it should not be"),
+            (
+                (n, -(-x.shape[1] // stride), -(-x.shape[2] // stride), channels),
+                "the image is padded: it should not be",
+            ),
             ((n, rows, columns), "the maximum is taken over the channels too"),
             ((n, rows, columns, 1), "the maximum is taken over the channels too"),
             ((n, channels, rows, columns), "the channels come second: here they come last"),
@@ -658,7 +667,10 @@ class TestPooling:
         mistakes = [
             (pool_gradient(x, grad_out, size, stride, ties), sentence)
             for ties, sentence in (
-                ("all", "each of several equal maxima receives the gradient: its sum over the window is doubled, or more"),
+                (
+                    "all",
+                    "each of several equal maxima receives the gradient: its sum over the window is doubled, or more",
+                ),
                 ("split", "equal maxima share the gradient: here the first one receives all of it"),
                 ("last", "the last of equal maxima receives the gradient: here it is the first"),
                 ("columns", "the first in column-major order receives the gradient: go through a window row by row"),
@@ -693,20 +705,6 @@ class TestPooling:
         note = "no window fits into the image: an empty output, or one of negative size, would hide the mistake"
         checks.raises(submission.support.maxpool2d_forward, draw_pool(rng, shape), 4, 1, error="ValueError", note=note)
 
-    @pytest.mark.needs("TestPooling::test_gradient")
-    def test_cache(self, submission, rng):
-        """A cache belongs to its forward call, and can be used twice"""
-        x = draw_pool(rng)
-        grad_out = rng.normal(size=pool(x, 3, 2).shape)
-        _out, cache = checks.unpack(submission.support.maxpool2d_forward(x, 3, 2), "out", "cache")
-        checks.unpack(submission.support.maxpool2d_forward(draw_pool(rng, (3, 6, 5, 2)), 2, 1), "out", "cache")
-        for note in (
-            "another forward pass in between changes the gradient: keep everything in the cache, nothing in globals",
-            "the second backward pass with one cache gives another gradient: do not change what is in the cache",
-        ):
-            grad_x = submission.support.maxpool2d_backward(grad_out, cache)
-            close(grad_x, pool_gradient(x, grad_out, 3, 2), "grad_x", note=note)
-
     @pytest.mark.needs("TestPooling::test_output")
     @WINDOWS
     def test_arguments(self, submission, rng, size, stride):
@@ -720,76 +718,82 @@ class TestPooling:
         note = "the backward pass writes into an array that the caller gave to the forward pass"
         checks.equal(after[0], x, name="x after the backward pass", note=note)
 
+    @pytest.mark.needs("TestPooling::test_gradient")
+    def test_cache(self, submission, rng):
+        """A cache belongs to its forward call, and can be used twice"""
+        x = draw_pool(rng)
+        grad_out = rng.normal(size=pool(x, 3, 2).shape)
+        _out, cache = checks.unpack(submission.support.maxpool2d_forward(x, 3, 2), "out", "cache")
+        checks.unpack(submission.support.maxpool2d_forward(draw_pool(rng), 3, 2), "out", "cache")
+        for note in (
+            "another forward pass in between changes the gradient: keep everything in the cache, nothing in globals",
+            "the second backward pass with one cache gives another gradient: do not change what is in the cache",
+        ):
+            grad_x = submission.support.maxpool2d_backward(grad_out, cache)
+            close(grad_x, pool_gradient(x, grad_out, 3, 2), "grad_x", note=note)
+
 
 NOTE = "is there a loop over pixels? Loop over the places of the window instead, and take all pixels at once"
 
 
 def image(rng):
-    """An image of some size with few channels: here a loop over pixels costs most."""
-    return rng.normal(size=(1, 128, 128, 2))
-
-
-def kernels(rng):
-    return rng.normal(size=(3, 3, 2, 4)), rng.normal(size=4)
+    """An image of some size with one channel: here a loop over pixels costs most."""
+    return rng.normal(size=(1, 64, 64, 1))
 
 
 class TestSpeed:
+    # Measured on an idle core, beside the reference: einsum without `optimize` 6, a loop over rows 11, a loop over
+    # pixels with a matrix product each 40 or more; for pooling other vectorised ways up to 4, a loop over pixels 15
+    # to 40.
     @pytest.mark.needs("TestConvolutionForward::test_same")
     def test_convolution(self, submission, reference, rng):
-        """The forward pass of a convolution takes at most 15 times as long as the reference solution"""
-
-        def arguments():
-            return image(rng), *kernels(rng), 1, "same"
-
+        """The forward pass of a convolution takes at most 12 times as long as the reference solution"""
         checks.not_slower(
-            submission.support.conv2d_forward,
-            reference.support.conv2d_forward,
-            arguments,
-            15.0,
+            submission.support.forward_often,
+            reference.support.forward_often,
+            lambda: ("conv2d", image(rng), rng.normal(size=(3, 3, 1, 2)), rng.normal(size=2), 1, "same"),
+            12.0,
             name="conv2d_forward",
             note=NOTE,
-            answer=lambda result: result[0],
         )
 
     @pytest.mark.needs("TestSpeed::test_convolution", "TestConvolutionBackward::test_same")
     def test_convolution_gradients(self, submission, reference, rng):
-        """Both passes of a convolution take at most 15 times as long as the reference solution"""
+        """Both passes of a convolution take at most 12 times as long as the reference solution"""
 
         def arguments():
-            return "conv2d", rng.normal(size=(1, 128, 128, 4)), (image(rng), *kernels(rng), 1, "same")
+            w, grad_out = rng.normal(size=(3, 3, 1, 2)), rng.normal(size=(1, 64, 64, 2))
+            return "conv2d", grad_out, image(rng), w, rng.normal(size=2), 1, "same"
 
         checks.not_slower(
-            submission.support.both_passes,
-            reference.support.both_passes,
+            submission.support.both_often,
+            reference.support.both_often,
             arguments,
-            15.0,
+            12.0,
             name="conv2d_backward",
             note=NOTE,
-            answer=lambda result: result[0],
         )
 
     @pytest.mark.needs("TestPooling::test_gradient")
     def test_pooling(self, submission, reference, rng):
-        """The forward pass of max pooling takes at most 15 times as long as the reference solution"""
+        """The forward pass of max pooling takes at most 6 times as long as the reference solution"""
         checks.not_slower(
-            submission.support.maxpool2d_forward,
-            reference.support.maxpool2d_forward,
-            lambda: (image(rng), 2, 2),
-            15.0,
+            submission.support.forward_often,
+            reference.support.forward_often,
+            lambda: ("maxpool2d", image(rng), 2, 1),
+            6.0,
             name="maxpool2d_forward",
             note=NOTE,
-            answer=lambda result: result[0],
         )
 
     @pytest.mark.needs("TestSpeed::test_pooling")
     def test_pooling_gradient(self, submission, reference, rng):
-        """Both passes of max pooling take at most 15 times as long as the reference solution"""
+        """Both passes of max pooling take at most 6 times as long as the reference solution"""
         checks.not_slower(
-            submission.support.both_passes,
-            reference.support.both_passes,
-            lambda: ("maxpool2d", rng.normal(size=(1, 64, 64, 2)), (image(rng), 2, 2)),
-            15.0,
+            submission.support.both_often,
+            reference.support.both_often,
+            lambda: ("maxpool2d", rng.normal(size=(1, 63, 63, 1)), image(rng), 2, 1),
+            6.0,
             name="maxpool2d_backward",
             note=NOTE,
-            answer=lambda result: result[0],
         )

@@ -2,7 +2,8 @@
 
 import solution
 
-TIMES = 8  # calls that are timed together, so that the way to this process and back weighs little
+# calls that are timed together, so that the way to this process and back weighs little
+TIMES = {"conv2d": 8, "maxpool2d": 32}
 
 
 class Kept:
@@ -40,14 +41,14 @@ def both_passes(layer, grad_out, arguments):
 
 def forward_often(layer, x, *rest):
     """The output of the last of several forward passes, each with another x."""
-    for shift in range(TIMES):
+    for shift in range(TIMES[layer]):
         out, _cache = getattr(solution, f"{layer}_forward")(x + shift, *rest)
     return out
 
 
 def both_often(layer, grad_out, x, *rest):
     """The gradients of the last of several forward and backward passes, each with another x."""
-    for shift in range(TIMES):
+    for shift in range(TIMES[layer]):
         _out, cache = getattr(solution, f"{layer}_forward")(x + shift, *rest)
         grads = getattr(solution, f"{layer}_backward")(grad_out, cache)
     return grads

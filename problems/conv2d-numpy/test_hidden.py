@@ -239,14 +239,17 @@ class TestConvolutionForward:
             ((n, plain[0], size[1], channels), "the stride is used for the columns only"),
             ((n, *bare, channels), "there is no padding: with padding 'same' the size is ceil(H / stride)"),
             (
-                (n, (h - kh) // stride, (wide - kw) // stride, channels),
-                "one window too few: with padding 'valid' the size is floor((H - kh) / stride) + 1",
-            ),
-            (
                 (n, -(-(h - kh) // stride) + 1, -(-(wide - kw) // stride) + 1, channels),
                 "the last window hangs over the edge: 'valid' has only whole windows, floor((H - kh) / stride) + 1",
             ),
-            ((n, h // stride, wide // stride, channels), "H / stride is rounded down: 'same' gives ceil(H / stride)"),
+            (
+                (n, h // stride, wide // stride, channels) if padding == "same" else None,
+                "H / stride is rounded down: 'same' gives ceil(H / stride)",
+            ),
+            (
+                (n, (h - kh) // stride, (wide - kw) // stride, channels),
+                "one window too few: with padding 'valid' the size is floor((H - kh) / stride) + 1",
+            ),
             ((n, *torch, channels), symmetric),
             ((n, *other, channels), symmetric),
         ]
@@ -742,9 +745,8 @@ def image(rng):
 
 
 class TestSpeed:
-    # Measured on an idle core, beside the reference: einsum without `optimize` 6, a loop over rows 11, a loop over
-    # pixels with a matrix product each 40 or more; for pooling other vectorised ways up to 4, a loop over pixels 15
-    # to 40.
+    # Measured beside the reference: plain einsum 6, other vectorised ways up to 4, for pooling up to 3; loops over
+    # pixels 25 and more, for pooling 13 and more.
     @pytest.mark.needs("TestConvolutionForward::test_same")
     def test_convolution(self, submission, reference, rng):
         """The forward pass of a convolution takes at most 12 times as long as the reference solution"""
@@ -776,24 +778,24 @@ class TestSpeed:
 
     @pytest.mark.needs("TestPooling::test_gradient")
     def test_pooling(self, submission, reference, rng):
-        """The forward pass of max pooling takes at most 6 times as long as the reference solution"""
+        """The forward pass of max pooling takes at most 8 times as long as the reference solution"""
         checks.not_slower(
             submission.support.forward_often,
             reference.support.forward_often,
             lambda: ("maxpool2d", image(rng), 2, 1),
-            6.0,
+            8.0,
             name="maxpool2d_forward",
             note=NOTE,
         )
 
     @pytest.mark.needs("TestSpeed::test_pooling")
     def test_pooling_gradient(self, submission, reference, rng):
-        """Both passes of max pooling take at most 6 times as long as the reference solution"""
+        """Both passes of max pooling take at most 8 times as long as the reference solution"""
         checks.not_slower(
             submission.support.both_often,
             reference.support.both_often,
             lambda: ("maxpool2d", rng.normal(size=(1, 63, 63, 1)), image(rng), 2, 1),
-            6.0,
+            8.0,
             name="maxpool2d_backward",
             note=NOTE,
         )

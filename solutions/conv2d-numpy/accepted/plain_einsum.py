@@ -1,7 +1,4 @@
-"""The reference with einsum for its products, which loops in C without BLAS."""
-
-N images, H and W rows and columns, C channels; P and Q rows and columns of the output.
-"""
+"""Plain einsum, which loops in C without BLAS; pooling by the last axis of a copy of all windows."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -50,9 +47,9 @@ def conv2d_backward(grad_out, cache):
 
 def maxpool2d_forward(x, size=2, stride=2):
     windows = windows_of(x, size, size, stride)
-    flat = windows.reshape(*windows.shape[:4], size * size)  # (N, P, Q, C, size * size), row-major
-    winner = flat.argmax(axis=-1)  # the first of equal ones
-    return flat.max(axis=-1), (x.shape, winner, size, stride)
+    places = windows.reshape(*windows.shape[:4], size * size)
+    winner = places.argmax(axis=-1)
+    return places.max(axis=-1), (x.shape, winner, size, stride)
 
 
 def maxpool2d_backward(grad_out, cache):

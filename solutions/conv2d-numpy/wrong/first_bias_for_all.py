@@ -53,9 +53,9 @@ def conv2d_backward(grad_out, cache):
 
 def maxpool2d_forward(x, size=2, stride=2):
     windows = windows_of(x, size, size, stride)
-    flat = windows.reshape(*windows.shape[:4], size * size)  # (N, P, Q, C, size * size), row-major
-    winner = flat.argmax(axis=-1)  # the first of equal ones
-    return flat.max(axis=-1), (x.shape, winner, size, stride)
+    places = np.moveaxis(windows, (4, 5), (0, 1)).reshape(size * size, *windows.shape[:4])  # row-major
+    winner = places.argmax(axis=0)  # (N, P, Q, C), the first of equal ones
+    return places.max(axis=0), (x.shape, winner, size, stride)
 
 
 def maxpool2d_backward(grad_out, cache):

@@ -53,12 +53,12 @@ def conv2d_backward(grad_out, cache):
 
 def maxpool2d_forward(x, size=2, stride=2):
     windows = windows_of(x, size, size, stride)
-    flat = windows.reshape(*windows.shape[:4], size * size)  # (N, P, Q, C, size * size), row-major
+    places = np.moveaxis(windows, (4, 5), (0, 1)).reshape(size * size, *windows.shape[:4])  # row-major
     best = np.zeros(windows.shape[:4])
     for p in range(best.shape[1]):
         for q in range(best.shape[2]):
             best[:, p, q] = windows[:, p, q].max(axis=(-2, -1))
-    winner = flat.argmax(axis=-1)  # the first of equal ones
+    winner = places.argmax(axis=0)  # (N, P, Q, C), the first of equal ones
     return best, (x.shape, winner, size, stride)
 
 

@@ -13,16 +13,8 @@ from grader import checks
 
 NONE = ((0, 0), (0, 0))
 GRADS = ("grad_x", "grad_w", "grad_b")
-CONVOLUTIONS = [
-    "plain",
-    "even_kernel",
-    "stride_on_even",
-    "stride_on_odd",
-    "leftovers",
-    "oblong",
-    "stride_of_three",
-    "gaps",
-]
+# Two of the golden convolutions have padding "valid" (plain, leftovers), these have "same".
+STORED_SAME = ["even_kernel", "stride_on_even", "stride_on_odd", "oblong", "stride_of_three", "gaps"]
 POOLINGS = ["side_by_side", "overlapping", "gaps"]
 WINDOWS = pytest.mark.parametrize(
     ("size", "stride"), [(2, 2), (3, 2), (2, 3)], ids=["side by side", "overlapping", "gaps"]
@@ -45,6 +37,14 @@ def draw(rng, shape=(3, 7, 10, 2), kernel=(3, 2, 4)):
     kh, kw, channels = kernel
     x, w = rng.normal(size=shape), rng.normal(size=(kh, kw, shape[-1], channels))
     return x, w, rng.uniform(1.0, 2.0, channels) * rng.choice([-1.0, 1.0], channels)
+
+
+def draw_or_stored(rng, name, shape=(3, 7, 10, 2), kernel=(3, 2, 4)):
+    """x, w, b, the output or None, and the golden arrays or {}: of that name, if it is a golden convolution."""
+    if name and isinstance(name, str):
+        stored = golden("conv", name)
+        return stored["x"], stored["w"], stored["b"], stored["out"], stored
+    return *draw(rng, shape, kernel), None, {}
 
 
 def pad(x, pads, **options):
@@ -279,12 +279,16 @@ class TestConvolutionForward:
             close(forward(submission, x, w, np.zeros(1)), x[:, i : 5 + i, j : 6 + j], "out", mistakes, note)
 
     @pytest.mark.needs("TestConvolutionForward::test_orientation")
-    @pytest.mark.parametrize("kernel", [(3, 2), (1, 1), (7, 10)], ids=["3 x 2", "1 x 1", "as large as the image"])
+    @pytest.mark.parametrize(
+        "kernel", [(3, 2), (1, 1), (7, 10), "plain"], ids=["3 x 2", "1 x 1", "as large as the image", "keras"]
+    )
     def test_channels(self, submission, rng, kernel):
         """Each output channel adds up all input channels of the window, and its bias once"""
-        x, w, b = draw(rng, kernel=(*kernel, 4))
+        x, w, b, expected, _grads = draw_or_stored(rng, kernel, kernel=(*kernel, 4))
+        kernel = w.shape[:2]
         nothing, cin, area = np.zeros_like(b), x.shape[3], kernel[0] * kernel[1]
         sums = conv(x, w, nothing)
+        expected = sums + b if expected is None else expected
         mistakes = [
             (sums, "the bias is not added"),
             (sums - b, "the bias is subtracted"),
@@ -301,14 +305,14 @@ class TestConvolutionForward:
             scrambled = w.reshape(cin, *kernel, -1).transpose(1, 2, 0, 3)
             note = "channels and places of the kernel are mixed up where windows or w are reshaped to rows"
             mistakes.append((conv(x, scrambled, b), note))
-        close(forward(submission, x, w, b), sums + b, "out", mistakes)
+        close(forward(submission, x, w, b), expected, "out", mistakes)
 
     @pytest.mark.needs("TestConvolutionForward::test_channels")
-    @pytest.mark.parametrize("stride", [2, 3])
-    def test_stride(self, submission, rng, stride):
+    @pytest.mark.parametrize(("stride", "name"), [(2, ""), (3, ""), (2, "leftovers")], ids=["2", "3", "keras"])
+    def test_stride(self, submission, rng, stride, name):
         """With a stride the first window still lies in the top left corner"""
-        x, w, b = draw(rng, shape=(3, 8, 11, 2))
-        expected = conv(x, w, b, stride)
+        x, w, b, expected, _grads = draw_or_stored(rng, name, shape=(3, 8, 11, 2))
+        expected = conv(x, w, b, stride) if expected is None else expected
         _n, rows, columns, _c = expected.shape
         every = conv(x, w, b)
         last = every[:, stride - 1 :: stride, stride - 1 :: stride][:, :rows, :columns]
@@ -323,15 +327,35 @@ class TestConvolutionForward:
 
     @pytest.mark.needs("TestConvolutionForward::test_stride")
     @pytest.mark.parametrize(
-        ("height", "wide", "kernel", "stride"),
-        [(6, 9, (3, 5), 1), (6, 9, (2, 4), 1), (6, 8, (3, 5), 2), (7, 9, (4, 2), 2), (2, 3, (5, 4), 1), (8, 9, (1, 2), 3), (6, 9, (1, 1), 1)],
-        ids=["odd kernel", "even kernel", "stride 2", "even kernel, stride 2", "small image", "stride beyond kernel", "1 x 1"],
-    )  # fmt: skip
-    def test_same(self, submission, rng, height, wide, kernel, stride):
+        ("size", "kernel", "stride"),
+        [
+            ((6, 9), (3, 5), 1),
+            ((6, 9), (2, 4), 1),
+            ((6, 8), (3, 5), 2),
+            ((7, 9), (4, 2), 2),
+            ((2, 3), (5, 4), 1),
+            ((8, 9), (1, 2), 3),
+            ((6, 9), (1, 1), 1),
+            *(("keras", name, 0) for name in STORED_SAME),
+        ],
+        ids=[
+            "odd kernel",
+            "even kernel",
+            "stride 2",
+            "even kernel, stride 2",
+            "small image",
+            "stride beyond kernel",
+            "1 x 1",
+            *(f"keras, {name}" for name in STORED_SAME),
+        ],
+    )
+    def test_same(self, submission, rng, size, kernel, stride):
         """Padding 'same' puts zeros all around, the odd one at the bottom and on the right"""
-        x, w, b = draw(rng, shape=(3, height, wide, 2), kernel=(*kernel, 4))
+        name = kernel if size == "keras" else ""
+        x, w, b, expected, _grads = draw_or_stored(rng, name, shape=(3, *size, 2), kernel=(*kernel, 4))
+        stride, kernel = stride or int(golden("conv", name)["stride"]), w.shape[:2]
         pads = same(x, w, stride)
-        expected = conv(x, w, b, stride, pads)
+        expected = conv(x, w, b, stride, pads) if expected is None else expected
 
         def with_pads(change):
             def value():
@@ -372,19 +396,6 @@ class TestConvolutionForward:
         ]
         note = f"the zeros of the two axes are {pads[0]} and {pads[1]}, (before, after)"
         close(forward(submission, x, w, b, stride=stride, padding="same"), expected, "out", mistakes, note)
-
-    @pytest.mark.needs("TestConvolutionForward::test_same")
-    @pytest.mark.parametrize("name", CONVOLUTIONS)
-    def test_keras(self, submission, name):
-        """Outputs equal those of a Conv2D layer of Keras"""
-        stored = golden("conv", name)
-        out = forward(
-            submission,
-            *(stored[key] for key in "xwb"),
-            stride=int(stored["stride"]),
-            padding=str(stored["padding"]),
-        )
-        close(out, stored["out"], "out")
 
     @pytest.mark.needs("TestConvolutionForward::test_channels")
     def test_one_of_each(self, submission, rng):
@@ -468,25 +479,35 @@ class TestConvolutionBackward:
         check_gradient(lambda value: np.sum(conv(x, value, b) * grad_out), w, grad_w, "grad_w", mistakes, shapes)
 
     @pytest.mark.needs("TestConvolutionBackward::test_bias")
-    def test_input(self, submission, rng):
+    @pytest.mark.parametrize("name", ["", "plain"], ids=["central differences", "keras"])
+    def test_input(self, submission, rng, name):
         """grad_x agrees with central differences"""
-        x, w, b = draw(rng, shape=(3, 5, 6, 2))
-        grad_out = rng.normal(size=conv(x, w, b).shape)
-        grad_x, _grad_w, _grad_b = backward(submission, grad_out, x, w, b)
+        x, w, b, _out, stored = draw_or_stored(rng, name, shape=(3, 5, 6, 2))
+        grad_out = stored["grad_out"] if stored else rng.normal(size=conv(x, w, b).shape)
+        grad_x, grad_w, grad_b = backward(submission, grad_out, x, w, b)
         mistakes = input_slips(x, w, grad_out)
-        check_gradient(lambda value: np.sum(conv(value, w, b) * grad_out), x, grad_x, "grad_x", mistakes)
+        if stored:
+            for key, grad in zip(GRADS, (grad_x, grad_w, grad_b), strict=True):
+                close(grad, stored[key], key, mistakes)
+        else:
+            check_gradient(lambda value: np.sum(conv(value, w, b) * grad_out), x, grad_x, "grad_x", mistakes)
 
     @pytest.mark.needs(
         "TestConvolutionBackward::test_weights",
         "TestConvolutionBackward::test_input",
         "TestConvolutionForward::test_stride",
     )
-    @pytest.mark.parametrize(("stride", "kernel"), [(2, (3, 2)), (3, (2, 1))], ids=["stride 2", "stride 3, with gaps"])
+    @pytest.mark.parametrize(
+        ("stride", "kernel"),
+        [(2, (3, 2)), (3, (2, 1)), (2, "leftovers")],
+        ids=["stride 2", "stride 3, with gaps", "keras"],
+    )
     def test_stride(self, submission, rng, stride, kernel):
         """With a stride, the gradient goes to the pixels that each window covers, and 0 to the others"""
-        x, w, b = draw(rng, shape=(3, 8, 9, 2), kernel=(*kernel, 4))
-        grad_out = rng.normal(size=conv(x, w, b, stride).shape)
-        grad_x, grad_w, _grad_b = backward(submission, grad_out, x, w, b, stride=stride)
+        x, w, b, _out, stored = draw_or_stored(rng, kernel, shape=(3, 8, 9, 2), kernel=(*kernel, 4))
+        kernel = w.shape[:2]
+        grad_out = stored["grad_out"] if stored else rng.normal(size=conv(x, w, b, stride).shape)
+        grad_x, grad_w, grad_b = backward(submission, grad_out, x, w, b, stride=stride)
         _n, rows, columns, _c = grad_out.shape
         ignored = np.zeros_like(x)
         covered = spread(x[:, : rows + kernel[0] - 1, : columns + kernel[1] - 1], w, grad_out)
@@ -505,25 +526,30 @@ class TestConvolutionBackward:
             (stride * spread(x, w, grad_out, stride), "multiplied by the stride: it moves the windows, and no more"),
             *input_slips(x, w, grad_out, stride),
         ]
-        close(grad_x, spread(x, w, grad_out, stride), "grad_x", mistakes, shapes=shapes)
+        expected = stored["grad_x"] if stored else spread(x, w, grad_out, stride)
+        close(grad_x, expected, "grad_x", mistakes, shapes=shapes)
         mistakes = [
             (
                 collect(x[:, : rows + kernel[0] - 1, : columns + kernel[1] - 1], w, grad_out),
                 "the stride is ignored in grad_w: output (p, q) has seen the pixels from (p * stride, q * stride)",
             ),
         ]
-        close(grad_w, collect(x, w, grad_out, stride), "grad_w", mistakes)
+        close(grad_w, stored["grad_w"] if stored else collect(x, w, grad_out, stride), "grad_w", mistakes)
+        close(grad_b, grad_out.sum(axis=(0, 1, 2)), "grad_b")
 
     @pytest.mark.needs("TestConvolutionBackward::test_stride", "TestConvolutionForward::test_same")
     @pytest.mark.parametrize(
-        ("kernel", "stride"), [((3, 5), 1), ((4, 2), 1), ((5, 3), 2)], ids=["odd kernel", "even kernel", "stride 2"]
+        ("kernel", "stride"),
+        [((3, 5), 1), ((4, 2), 1), ((5, 3), 2), *((name, 0) for name in STORED_SAME)],
+        ids=["odd kernel", "even kernel", "stride 2", *(f"keras, {name}" for name in STORED_SAME)],
     )
     def test_same(self, submission, rng, kernel, stride):
         """With padding 'same', what the zeros received is cut off again, on the right sides"""
-        x, w, b = draw(rng, shape=(3, 6, 8, 2), kernel=(*kernel, 4))
+        x, w, b, _out, stored = draw_or_stored(rng, kernel, shape=(3, 6, 8, 2), kernel=(*kernel, 4))
+        stride = int(stored["stride"]) if stored else stride
         pads = same(x, w, stride)
-        grad_out = rng.normal(size=conv(x, w, b, stride, pads).shape)
-        grad_x, grad_w, _grad_b = backward(submission, grad_out, x, w, b, stride=stride, padding="same")
+        grad_out = stored["grad_out"] if stored else rng.normal(size=conv(x, w, b, stride, pads).shape)
+        grad_x, grad_w, grad_b = backward(submission, grad_out, x, w, b, stride=stride, padding="same")
         full = spread(x, w, grad_out, stride, pads)
         _n, high, wide, _c = x.shape
         (_top, bottom), (_left, right) = pads
@@ -540,24 +566,15 @@ class TestConvolutionBackward:
             *input_slips(x, w, grad_out, stride, pads),
         ]
         shapes = [(full.shape, "grad_x has the padded shape: cut off the rows and columns that were added")]
-        close(grad_x, crop(x, full, pads), "grad_x", mistakes, shapes=shapes)
+        close(grad_x, stored["grad_x"] if stored else crop(x, full, pads), "grad_x", mistakes, shapes=shapes)
         mistakes = [
             (
                 collect(pad(x, ((0, sum(pads[0])), (0, sum(pads[1])))), w, grad_out, stride),
                 "grad_w is made of x without its padding: use the windows of the forward pass",
             ),
         ]
-        close(grad_w, collect(x, w, grad_out, stride, pads), "grad_w", mistakes)
-
-    @pytest.mark.needs("TestConvolutionBackward::test_same", "TestConvolutionForward::test_keras")
-    @pytest.mark.parametrize("name", CONVOLUTIONS)
-    def test_keras(self, submission, name):
-        """Gradients equal those of a Conv2D layer of Keras"""
-        stored = golden("conv", name)
-        arguments, stride = [stored[key] for key in "xwb"], int(stored["stride"])
-        grads = backward(submission, stored["grad_out"], *arguments, stride=stride, padding=str(stored["padding"]))
-        for key, grad in zip(GRADS, grads, strict=True):
-            close(grad, stored[key], key)
+        close(grad_w, stored["grad_w"] if stored else collect(x, w, grad_out, stride, pads), "grad_w", mistakes)
+        close(grad_b, grad_out.sum(axis=(0, 1, 2)), "grad_b")
 
     @pytest.mark.needs("TestConvolutionBackward::test_weights", "TestConvolutionBackward::test_input")
     def test_one_of_each(self, submission, rng):
@@ -637,13 +654,22 @@ class TestPooling:
         close(out, expected, "out", mistakes, shapes=shapes)
 
     @pytest.mark.needs("TestPooling::test_output")
-    @WINDOWS
+    @pytest.mark.parametrize(
+        ("size", "stride"),
+        [(2, 2), (3, 2), (2, 3), *((name, 0) for name in POOLINGS)],
+        ids=["side by side", "overlapping", "gaps", *(f"keras, {name}" for name in POOLINGS)],
+    )
     def test_gradient(self, submission, rng, size, stride):
         """The gradient goes to the largest value of each window, and adds up where windows overlap"""
-        x = draw_pool(rng)
-        expected_out = pool(x, size, stride)
-        grad_out = rng.normal(size=expected_out.shape)
-        grad_x = pool_backward(submission, grad_out, x, size, stride)
+        x, stored = draw_pool(rng), {}
+        if isinstance(size, str):
+            stored = golden("pool", size)
+            x, size, stride = stored["x"], int(stored["size"]), int(stored["stride"])
+        expected_out = stored["out"] if stored else pool(x, size, stride)
+        grad_out = stored["grad_out"] if stored else rng.normal(size=expected_out.shape)
+        out, cache = checks.unpack(submission.support.maxpool2d_forward(x, size, stride), "out", "cache")
+        close(out, expected_out, "out")
+        grad_x = submission.support.maxpool2d_backward(grad_out, cache)
         _n, rows, columns, _c = grad_out.shape
         spread_out = everywhere(x, grad_out, size, stride)
         used = ((rows - 1) * stride + size, (columns - 1) * stride + size)
@@ -664,7 +690,8 @@ class TestPooling:
             (pool_gradient(x, np.ones_like(grad_out), size, stride), "grad_out is not used: only a mask comes back"),
             (pool_gradient(x, grad_out / len(x), size, stride), "divided by N: a mean over the batch is in grad_out"),
         ]
-        close(grad_x, pool_gradient(x, grad_out, size, stride), "grad_x", mistakes, shapes=shapes)
+        expected = stored["grad_x"] if stored else pool_gradient(x, grad_out, size, stride)
+        close(grad_x, expected, "grad_x", mistakes, shapes=shapes)
 
     @pytest.mark.needs("TestPooling::test_gradient")
     @WINDOWS
@@ -686,16 +713,6 @@ class TestPooling:
         ]
         expected = pool_gradient(x, grad_out, size, stride)
         close(pool_backward(submission, grad_out, x, size, stride), expected, "grad_x", mistakes)
-
-    @pytest.mark.needs("TestPooling::test_gradient")
-    @pytest.mark.parametrize("name", POOLINGS)
-    def test_keras(self, submission, name):
-        """Outputs and gradients equal those of a MaxPooling2D layer of Keras"""
-        stored = golden("pool", name)
-        arguments = stored["x"], int(stored["size"]), int(stored["stride"])
-        out, _cache = checks.unpack(submission.support.maxpool2d_forward(*arguments), "out", "cache")
-        close(out, stored["out"], "out")
-        close(pool_backward(submission, stored["grad_out"], *arguments), stored["grad_x"], "grad_x")
 
     @pytest.mark.needs("TestPooling::test_gradient")
     def test_one_of_each(self, submission, rng):

@@ -151,8 +151,8 @@ def everywhere(x, grad_out, size, stride):
 
 
 def shape_of(got):
-    """Its shape, or None for what is no array."""
-    return got.shape if isinstance(got, np.ndarray) else None
+    """Its shape, or None for what is neither an array nor a number."""
+    return np.shape(got) if isinstance(got, np.ndarray | np.generic | int | float) else None
 
 
 def close(got, expected, name, mistakes=(), note="", shapes=()):

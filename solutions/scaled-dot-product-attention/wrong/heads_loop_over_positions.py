@@ -1,0 +1,42 @@
+# Mistake: multi-head attention loops over the positions.
+# Caught by: TestCost::test_heads_speed
+# Diagnosis: is there a loop over positions?
+"""Scaled dot-product attention in NumPy, with masks and heads."""
+
+import numpy as np
+
+
+def attention(q, k, v, mask=None):
+    scores = q @ np.swapaxes(k, -1, -2) / np.sqrt(q.shape[-1])  # (..., Tq, Tk)
+    if mask is not None:
+        scores = np.where(mask, scores, -np.inf)
+    peak = scores.max(axis=-1, keepdims=True)
+    exps = np.exp(scores - np.where(np.isfinite(peak), peak, 0))  # in an empty row exp(-inf), which is 0
+    total = exps.sum(axis=-1, keepdims=True)
+    weights = exps / np.where(total > 0, total, 1)
+    return weights @ v, weights
+
+
+def causal_mask(T):
+    return np.tri(T, dtype=bool)
+
+
+def multi_head_attention(x, p, n_heads, mask=None):
+    batch, length, d = x.shape
+
+    def heads(z):
+        # reshape raises ValueError if n_heads does not divide d
+        return z.reshape(batch, length, n_heads, d // n_heads).swapaxes(1, 2)  # (B, h, T, d / h)
+
+    q, k, v = (heads(x @ p[name]) for name in ("Wq", "Wk", "Wv"))
+    seen = None if mask is None else np.broadcast_to(mask, (batch, n_heads, length, length))
+    out = np.zeros(v.shape)
+    for n, head, t in np.ndindex(batch, n_heads, length):
+        own = None if seen is None else seen[n, head, t : t + 1]
+        out[n, head, t] = attention(q[n, head, t : t + 1], k[n, head], v[n, head], own)[0][0]
+    return out.swapaxes(1, 2).reshape(batch, length, d) @ p["Wo"]
+
+
+def attention_macs(T, d, n_heads):
+    # a head costs T * T * d / n_heads for the scores and as much for the mixture: n_heads cancels
+    return 4 * T * d * d, 2 * T * T * d

@@ -28,7 +28,7 @@ class Row:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of the median ratio; it takes `FEWEST` pairs."""
+        """95 % interval of the median ratio; without bounds if there are fewer than `FEWEST` pairs."""
         return median_interval(self.ratios, alpha=ALPHA)
 
 

@@ -6,11 +6,12 @@ is copied once and looked at afterwards, so that it cannot change while it is lo
 
 import mmap
 import os
-from typing import Any, Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Protocol
 
 from grader.frames import MAX_FRAME, ProtocolError, UnsendableError
+
+if TYPE_CHECKING:
+    import numpy as np  # the judge starts its zygote before it imports it
 
 FROM_BYTES = 1 << 18  # below, a copy through the socket is quicker
 ALIGNMENT = 64
@@ -20,7 +21,7 @@ IS_HERE = hasattr(os, "memfd_create")
 class Memory(Protocol):
     """Where the bytes of large arrays come from."""
 
-    def read(self, offset: int, count: int) -> np.ndarray[Any, Any]:
+    def read(self, offset: int, count: int) -> "np.ndarray[Any, Any]":
         """Bytes as a (count,) array of uint8 that nobody else can change.
 
         Raises:
@@ -87,8 +88,10 @@ class OwnCopy:
     def __init__(self, descriptor: int, size: int) -> None:
         self._descriptor, self._size, self._left = descriptor, size, size
 
-    def read(self, offset: int, count: int) -> np.ndarray[Any, Any]:
+    def read(self, offset: int, count: int) -> "np.ndarray[Any, Any]":
         """As `Memory.read`."""
+        import numpy as np
+
         self._left -= count
         if offset < 0 or count < 0 or offset + count > self._size or self._left < 0:
             raise ProtocolError("an array that is not in the memory it should be in")
@@ -115,8 +118,10 @@ class OwnView:
     def __init__(self, descriptor: int) -> None:
         self._mapping = _mapped(descriptor, 0, mmap.ACCESS_COPY)
 
-    def read(self, offset: int, count: int) -> np.ndarray[Any, Any]:
+    def read(self, offset: int, count: int) -> "np.ndarray[Any, Any]":
         """As `Memory.read`."""
+        import numpy as np
+
         return np.frombuffer(self._mapping, np.uint8, count, offset)
 
 

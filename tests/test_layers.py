@@ -156,6 +156,13 @@ def test_what_has_to_answer_at_once_imports_nothing_heavy(command):
     assert set(loaded) & set(LIGHT) == set()
 
 
+def test_a_zygote_is_started_before_anything_heavy_is_imported():
+    """Its imports and ours then run side by side."""
+    code = "import sys, grader.processes; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) & set(LIGHT) == set()
+
+
 @pytest.mark.parametrize("folder", ["problems", "solutions", "datasets", "tests"])
 def test_content_folders_are_no_packages(folder):
     """A package called `datasets` would shadow somebody else's."""

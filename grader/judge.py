@@ -20,7 +20,8 @@ from grader.failure import Failed, Measurements
 from grader.messages import Limits, Load
 from grader.processes import WorkerProcess, Zygote
 from grader.recorded_calls import Recorder
-from grader.report_data import CallTime, GradeReport, Group, TestReport
+from grader.report_data import CallTime, GradeReport, Group
+from grader.scoring import tidy, with_points
 from grader.submission import Connection, Submission
 from grader.words import Outcome
 
@@ -261,12 +262,12 @@ def _report(
     *,
     fail_fast: bool = False,
 ) -> GradeReport:
-    tests = _with_points(bench.problem, results)
+    tests = with_points(bench.problem, results)
     stopped = fail_fast and any(result.outcome is None for result in results)
     if stopped:
         tests = tuple(t for t, result in zip(tests, results, strict=True) if result.outcome is not None)
     groups = tuple(
-        Group(rubric.group, rubric.title, _tidy(sum(t.points for t in tests if t.group == rubric.group)), rubric.points)
+        Group(rubric.group, rubric.title, tidy(sum(t.points for t in tests if t.group == rubric.group)), rubric.points)
         for rubric in bench.problem.file.rubric
         if not (select or stopped) or any(t.group == rubric.group for t in tests)
     )
@@ -278,8 +279,8 @@ def _report(
         file=file,
         seed=bench.seed,
         verdict=refused.outcome if refused else verdict,
-        score=_tidy(sum(t.points for t in tests)),
-        max_score=_tidy(sum(group.max_points for group in groups)),
+        score=tidy(sum(t.points for t in tests)),
+        max_score=tidy(sum(group.max_points for group in groups)),
         seconds=round(seconds, 3),
         sandbox=str(bench.zygote.isolation.level),
         sandbox_notices=bench.zygote.isolation.notices,
@@ -297,41 +298,3 @@ def _report(
         cpu_seconds=bench.usage.cpu_seconds,
         peak_bytes=bench.usage.peak_bytes,
     )
-
-
-def _with_points(problem: Problem, results: "tuple[TestResult, ...]") -> tuple[TestReport, ...]:
-    """Share the points of each group equally among its tests, and those of a test among its cases."""
-    rubrics = {rubric.group: rubric for rubric in problem.file.rubric}
-    groups = {result.id: group_of(result.id) for result in results}
-    unknown = sorted(set(groups.values()) - set(rubrics))
-    if unknown:
-        raise ContentError(f"`{problem.suite}`: `{problem.slug}` has no rubric group `{unknown[0]}`")
-    tests_of: dict[str, list[str]] = {}
-    for identifier, group in groups.items():
-        tests_of.setdefault(group, []).append(identifier)
-    reports = []
-    for result in results:
-        group = groups[result.id]
-        cases = [other for other in results if other.id == result.id]
-        share = rubrics[group].points / len(tests_of[group]) / len(cases)
-        earned = all(case.outcome is not None and case.outcome.keeps_points for case in cases)
-        reports.append(
-            TestReport(
-                id=result.id, title=result.title, group=group, case=result.case,
-                outcome=result.outcome or Outcome.SKIPPED, points=share if earned else 0.0, max_points=share,
-                seconds=round(result.seconds, 4), failure=result.failure, call=result.call, repeats=result.repeats,
-            )
-        )  # fmt: skip
-    return tuple(reports)
-
-
-def group_of(identifier: str) -> str:
-    """Rubric group of a hidden test: `TestSmallBatch::test_x` belongs to `small-batch`."""
-    name = identifier.partition("::")[0].removeprefix("Test")
-    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
-
-
-def _tidy(points: float) -> float:
-    """Points to a tenth, whole where they are whole."""
-    rounded = round(points, 1)
-    return int(rounded) if rounded == int(rounded) else rounded

@@ -1,5 +1,6 @@
 """A failed check as data: what the renderers draw and JSON carries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from grader.words import Outcome
@@ -73,15 +74,25 @@ class Measurements:
     Attributes:
         figures: By short name.
         curves: By short name; one value per step or epoch.
+        reference_curves: The same of the reference solution, where the suite ran it beside the submission.
+        facts: Text by short name: under which circumstances something was measured.
     """
 
     figures: dict[str, float] = field(default_factory=dict)
     curves: dict[str, list[float]] = field(default_factory=dict)
+    reference_curves: dict[str, list[float]] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, name: str, value: float) -> None:
         """Publish one figure under a short name."""
         self.figures[name] = float(value)
 
-    def curve(self, name: str, values: list[float]) -> None:
-        """Publish a curve: one value per step or epoch."""
+    def curve(self, name: str, values: Sequence[float], *, reference: Sequence[float] = ()) -> None:
+        """Publish a curve: one value per step or epoch; with `reference`, the report draws both in one picture."""
         self.curves[name] = [float(value) for value in values]
+        if len(reference):
+            self.reference_curves[name] = [float(value) for value in reference]
+
+    def fact(self, name: str, text: str) -> None:
+        """Publish under which circumstances something was measured, e.g. the device."""
+        self.facts[name] = str(text)

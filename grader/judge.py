@@ -107,9 +107,9 @@ class Bench:
             yield Submission(connection)
 
     @contextlib.contextmanager
-    def reference(self) -> Iterator[Submission]:
+    def reference(self, lasting: bool) -> Iterator[Submission]:
         """A worker with the reference solution in it; it may not be told to anybody."""
-        with self._open(self.problem.reference.read_bytes(), False, None) as connection:
+        with self._open(self.problem.reference.read_bytes(), lasting, None) as connection:
             yield Submission(connection)
 
     @contextlib.contextmanager
@@ -294,6 +294,8 @@ def _report(
         output=bench.usage.output,
         figures=measurements.figures,
         curves=measurements.curves,
+        reference_curves=measurements.reference_curves,
+        facts=measurements.facts,
         calls=tuple(bench.usage.calls),
         cpu_seconds=bench.usage.cpu_seconds,
         peak_bytes=bench.usage.peak_bytes,

@@ -24,12 +24,12 @@ class Opener:
 
     Attributes:
         submission: Opens a worker with the submission; the argument says whether it lasts for the suite.
-        reference: Opens a worker with the reference solution.
+        reference: Opens a worker with the reference solution; the argument as above.
         dataset: Loads a data set by name.
     """
 
     submission: Callable[[bool], Any]
-    reference: Callable[[], Any]
+    reference: Callable[[bool], Any]
     dataset: Callable[[str], Any]
 
 
@@ -88,7 +88,12 @@ class JudgePlugin:
     @pytest.fixture
     def reference(self) -> Iterator[Submission]:
         """A fresh worker with the reference solution: a yardstick of time."""
-        yield from self._open(self.opener.reference())
+        yield from self._open(self.opener.reference(False))
+
+    @pytest.fixture(scope="session")
+    def suite_reference(self) -> Iterator[Submission]:
+        """One worker with the reference solution for the whole suite."""
+        yield from self._open(self.opener.reference(True))
 
     @pytest.fixture
     def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:

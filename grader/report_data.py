@@ -90,6 +90,8 @@ class GradeReport:
         output: The beginning of what the submission printed.
         figures: What the suite measured.
         curves: The same, one value per step or epoch.
+        reference_curves: Of the reference solution, where the suite ran it beside the submission.
+        facts: Text by short name: under which circumstances something was measured.
         calls: Each call of the submission by the judge's clock, in order.
         cpu_seconds: CPU time of all its workers.
         peak_bytes: Largest memory of a worker, above what it started with.
@@ -114,6 +116,8 @@ class GradeReport:
     output: str = ""
     figures: dict[str, float] = field(default_factory=dict)
     curves: dict[str, list[float]] = field(default_factory=dict)
+    reference_curves: dict[str, list[float]] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
     calls: tuple[CallTime, ...] = ()
     cpu_seconds: float = 0.0
     peak_bytes: int = 0

@@ -195,10 +195,15 @@ def _new_id() -> int:
 class RemoteFunction:
     """A function of the worker: calling it calls there."""
 
-    def __init__(self, connection: Connection, target: str | int, name: str) -> None:
+    def __init__(self, connection: Connection, target: str | int, name: str, first: tuple[Any, ...] = ()) -> None:
         self._connection = connection
         self._target = target
+        self._first = first
         self.name = name
+
+    def partial(self, *args: Any) -> "RemoteFunction":
+        """The same function with its first arguments given, e.g. a network that belongs to this worker."""
+        return RemoteFunction(self._connection, self._target, self.name, (*self._first, *args))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it.
@@ -206,11 +211,11 @@ class RemoteFunction:
         Raises:
             Failed: If it raised, ended the worker, or returned what cannot travel.
         """
-        return self._connection.call(self._target, self.name, args, kwargs)[0]
+        return self._connection.call(self._target, self.name, (*self._first, *args), kwargs)[0]
 
     def echo(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
         """Call it; gives its result, and its positional and keyword arguments as they are afterwards."""
-        result, after = self._connection.call(self._target, self.name, args, kwargs, echo=True)
+        result, after = self._connection.call(self._target, self.name, (*self._first, *args), kwargs, echo=True)
         return result, after[0], after[1]
 
     def prepare(self, *args: Any, tidy: bool = False, **kwargs: Any) -> Callable[[], Any]:
@@ -224,6 +229,7 @@ class RemoteFunction:
         Raises:
             Failed: If they cannot travel.
         """
+        args = (*self._first, *args)
         self._connection.keep(self.name, args, kwargs, tidy=tidy)
         return lambda: self._connection.call_kept(self._target, self.name, args, kwargs)
 

@@ -103,6 +103,28 @@ class TestFresh:
         assert figures[0] == figures[1] != figures[2]
 
 
+def test_one_worker_of_the_reference_and_what_a_suite_publishes(grade, make_problem):
+    suite = """
+    from grader import checks
+
+    class TestDouble:
+        def test_one(self, suite_reference, record):
+            suite_reference.double(1)
+            record.curve("loss", [2, 1], reference=(3, 2))
+            record.curve("other", [1])
+            record.fact("device", "cpu: no GPU")
+
+        def test_two(self, suite_reference, record):
+            record("calls", suite_reference.double(1))
+    """
+    reference = "calls = 0\ndef double(x):\n    global calls\n    calls += 1\n    return calls\n"
+    report = grade("def double(x): return 2 * x", make_problem(suite, reference=reference))
+    assert report.figures == {"calls": 2.0}
+    assert report.curves == {"loss": [2.0, 1.0], "other": [1.0]}
+    assert report.reference_curves == {"loss": [3.0, 2.0]}
+    assert report.facts == {"device": "cpu: no GPU"}
+
+
 def test_three_timeouts_end_the_run(grade, make_problem):
     suite = """
     import pytest

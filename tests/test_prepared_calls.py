@@ -54,6 +54,14 @@ def test_a_handle_is_the_object_itself(opened):
     assert double.prepare(double(None))() is True
 
 
+def test_first_arguments_that_are_given_once(opened):
+    double = opened("def double(x, y=0, *, times=2): return times * x + y").partial(3.0)
+    assert double() == 6.0
+    assert double(1.0) == 7.0
+    assert double.prepare(1.0, times=5)() == 16.0
+    assert double.partial(2.0).echo()[:2] == (8.0, [3.0, 2.0])
+
+
 def test_the_arguments_of_one_call_are_not_those_of_the_next(opened, failing):
     double = opened("def double(x): return 2 * x")
     call = double.prepare(1.0)

@@ -252,6 +252,15 @@ def test_figures_and_circumstances():
     assert "since start" not in rendered(report, around=Surroundings())
 
 
+def test_curves_beside_the_reference_and_facts():
+    curves = {"loss": [3.0, 1.0], "only yours": [1.0, 2.0]}
+    report = report_of(one("1"), facts={"device": "cpu: no GPU"}, curves=curves, reference_curves={"loss": [2, 0.5]})
+    text = rendered(report, 80)
+    assert "  device  cpu: no GPU\n" in text
+    assert "loss   y yours   r reference\n" in text
+    assert "only yours" not in text
+
+
 def test_output_of_a_submission_is_cut():
     screen = rendered(report_of(one("1"), output="x" * 500 + "\n  \n\ttab\n"), 40)
     assert f"Printed by the submission\n  {'x' * 37}…\n\n          tab\n" in screen

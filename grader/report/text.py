@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from grader.report.console import put_lines
+from grader.report.curves import curve_lines
 from grader.report.explain import explanation, item, paragraph
 from grader.report.plain import USUAL, clipped, columns, safe
 from grader.report_data import GradeReport, Group, TestReport
@@ -82,6 +83,7 @@ def report_lines(report: GradeReport, around: Surroundings, everything: bool, wi
                 yield from _function(cases, width, in_full)
         yield Text()
     yield from _figures(report, width)
+    yield from _curves(report, width)
     yield from _printed(report, width)
     yield from paragraph(_summary(report), width, style="good" if report.verdict.keeps_points else "bad")
     yield from paragraph(_circumstances(report, around), width, style="faint")
@@ -161,12 +163,22 @@ def _detail(width: int | None) -> int:
 
 
 def _figures(report: GradeReport, width: int | None) -> Iterator[Text]:
-    if not report.figures:
+    if not (report.figures or report.facts):
         return
     yield Text("Measured", style="title")
+    for name, text in report.facts.items():
+        yield from paragraph(f"{name}  {safe(text)}", width, indent=2)
     for name, value in report.figures.items():
         yield from paragraph(f"{name}  {value:.4g}", width, indent=2)
     yield Text()
+
+
+def _curves(report: GradeReport, width: int | None) -> Iterator[Text]:
+    """The curves for which the suite has measured the reference solution too."""
+    for name, reference in report.reference_curves.items():
+        both = {"yours": report.curves.get(name, []), "reference": reference}
+        yield from map(Text, curve_lines(name, both, width))
+        yield Text()
 
 
 def _printed(report: GradeReport, width: int | None) -> Iterator[Text]:

@@ -24,8 +24,12 @@ def install(seed: int, report: Callable[[str], None]) -> str:
     keras.utils.set_random_seed(seed % (1 << 31))
     keras.Model.fit = _reporting_fit(keras.Model.fit, report)
     keras.Model.train_on_batch = _reporting_step(keras.Model.train_on_batch, report)
-    accelerators = [str(name) for kind in ("gpu", "tpu") for name in keras.distribution.list_devices(kind)]
-    return accelerators[0] if accelerators else "cpu"
+    return next(iter(accelerators()), "cpu")
+
+
+def accelerators() -> list[str]:
+    """What Keras computes on besides the processor, e.g. `gpu:0`."""
+    return [str(name) for kind in ("gpu", "tpu") for name in keras.distribution.list_devices(kind)]
 
 
 class _EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]

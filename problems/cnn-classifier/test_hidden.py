@@ -17,6 +17,9 @@ TEST_IMAGES = 500
 SECONDS = 20.0
 CONTROL_SECONDS = 6.0
 SHORT_SECONDS = 3.0
+MOST_TIME_TO_TARGET = 8.0  # times the reference's; the honest alternatives need up to 3 times
+MOST_TIME_OF_IMAGE = 10.0  # times the reference's; the honest alternatives need up to 5 times
+TARGET = 0.9
 BATCH_TESTS = ("TestPreprocess::test_shape_and_dtype", "TestAugment::test_shape_and_dtype")
 
 
@@ -548,7 +551,10 @@ class TestTraining:
         checks.that(
             losses[least] > 0,
             f'`history["loss"][{least}]` is no mean loss',
-            rows=[("loss", "greater than 0", f"{losses[least]:g}"), ("entries", "one for each epoch", str(len(losses)))],
+            rows=[
+                ("loss", "greater than 0", f"{losses[least]:g}"),
+                ("entries", "one for each epoch", str(len(losses))),
+            ],
             note="an entry without an epoch: the list begins with zeros, or grows by more than one entry an epoch",
         )
         record.curve("loss", losses.tolist())
@@ -890,3 +896,126 @@ class TestBudget:
                 facts=[("training", f"{long_epoch.images:,} images sorted by class, {longer:g} s")],
                 note="the rows are not shuffled, or only within a small buffer: the network sees one class after the other",
             )
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Timed
+
+MOST_SECONDS = 24.0  # that the reference solution may take to the target, before nothing can be said
+LEAST_CALL_SECONDS = 0.01
+MOST_IMAGES = 6400
+
+
+@pytest.fixture(scope="session")
+def task(digits, suite_reference, record):
+    """What both solutions are trained on under the clock, and on what."""
+    backend, accelerators = suite_reference.support.circumstances()
+    x, x_test = digits.x_train, digits.x_test
+    if accelerators:
+        x, x_test = enlarged(x), enlarged(x_test)
+    name = f"digits of {x.shape[1]} x {x.shape[2]}"
+    record.fact(
+        "device", accelerators[0] if accelerators else "cpu: no GPU was there, so the workload is the smaller one"
+    )
+    record.fact("backend", backend)
+    record.fact("timed training", f"{name}: {len(x):,} images to train on, {len(x_test):,} hidden ones")
+    return SimpleNamespace(
+        x=x, y=digits.y_train, x_test=x_test, y_test=digits.y_test, shape=(*x.shape[1:], 1), target=TARGET, name=name
+    )
+
+
+def timed_run(submission, task, seconds):
+    """A whole training run of a new network by the judge's clock, and its accuracy, measured outside of the clock."""
+    model = build(submission, task.shape, N_CLASSES)
+    call = submission.train.prepare(model, task.x, task.y, seconds)
+    start = time.perf_counter()
+    history = call()
+    took = time.perf_counter() - start
+    right = accuracy(labels_of(submission.predict(model, task.x_test), len(task.x_test)), task.y_test)
+    losses = history.get("loss") if isinstance(history, dict) else None
+    losses = [v for v in losses if isinstance(v, float)] if isinstance(losses, list | tuple) else []
+    return SimpleNamespace(given=seconds, seconds=took, accuracy=right, reached=right >= task.target, losses=losses)
+
+
+def run_to_target(submission, task, first, most):
+    """Whole runs of 1, 2, 4 … times the first seconds, up to the most, until one reaches the target; gives the last."""
+    seconds = first
+    while True:
+        run = timed_run(submission, task, min(seconds, most))
+        if run.reached or seconds >= most:
+            return run
+        seconds *= 2.0
+
+
+@pytest.fixture(scope="session")
+def race(trained, suite_reference, task, record):
+    """Both solutions trained in turn to the target: the last run of each, and how long the submission may take."""
+    warm_up = build(suite_reference, task.shape, N_CLASSES)  # the submission's worker has trained before
+    suite_reference.train(warm_up, task.x[:64], task.y[:64], SHORT_SECONDS)
+    base = run_to_target(suite_reference, task, SHORT_SECONDS, MOST_SECONDS)
+    if not base.reached:
+        pytest.skip(f"the machine is too busy: the reference solution did not reach {TARGET:.0%} in {base.given:g} s")
+    most = max(SHORT_SECONDS, MOST_TIME_TO_TARGET * base.seconds)
+    mine = run_to_target(trained.submission, task, base.given, most)
+    if not mine.reached or mine.seconds > most:  # again, the other way round: a burst of other work proves nothing
+        again = run_to_target(suite_reference, task, base.given, MOST_SECONDS)
+        most = max(most, MOST_TIME_TO_TARGET * again.seconds)
+        mine = timed_run(trained.submission, task, most)
+        base = again if again.seconds > base.seconds else base
+    record("seconds to the target", mine.seconds)
+    record("seconds to the target, times the reference's", mine.seconds / base.seconds)
+    for side, run in (("", mine), (" of the reference", base)):
+        if len(run.losses) > 1:  # as its own history says: no verdict rests on it
+            record(f"images per second in training{side}", (len(run.losses) - 0.5) * len(task.x) / run.seconds)
+    record.curve("loss of each epoch, timed training", mine.losses, reference=base.losses)
+    return SimpleNamespace(mine=mine, base=base, most=most)
+
+
+@pytest.mark.needs("TestModel::test_output_shape", "TestAccuracy::test_accuracy")
+class TestTimed:
+    def test_images_per_second(self, trained, suite_reference, task, rng, record):
+        """An image of 28 x 28 takes the network at most 10 times as long as the reference's"""
+        sides = (trained.submission, suite_reference)
+        models = [build(side, (28, 28, 1), N_CLASSES) for side in sides]
+        mine, base = (side.support.logits.partial(model) for side, model in zip(sides, models, strict=True))
+
+        def images():
+            return (rng.uniform(-1, 1, size=(n, 28, 28, 1)).astype(np.float32),)
+
+        def seconds(function):
+            call = function.prepare(*images())
+            start = time.perf_counter()
+            call()
+            return time.perf_counter() - start
+
+        n = 200  # enough to outweigh the dispatch of the layers
+        while n < MOST_IMAGES and min(seconds(base) for _ in range(3)) < LEAST_CALL_SECONDS:
+            n *= 2
+        record.fact("precision", trained.submission.support.precision(models[0]))
+        ratio = checks.not_slower(
+            mine,
+            base,
+            images,
+            MOST_TIME_OF_IMAGE,
+            name="the network",
+            note="far too much work for each image: the layers that see the full picture with many channels on both sides "
+            "cost most. Pool, or use a stride, before the network becomes wide",
+            answer=np.shape,
+        )
+        record("images per second through the network", n / min(seconds(mine) for _ in range(3)))
+        record("time of an image, times the reference's", ratio)
+
+    @pytest.mark.needs("TestTimed::test_images_per_second")
+    def test_time_to_target(self, race, task):
+        """90 % of the hidden images are recognised after at most 8 times the time of the reference"""
+        mine, base, most = race.mine, race.base, race.most
+        checks.that(
+            mine.reached and mine.seconds <= 1.5 * most,
+            f"the network does not reach {task.target:.0%} in {MOST_TIME_TO_TARGET:g} times the time of the reference",
+            rows=[
+                ("accuracy", f"at least {task.target:.0%}", f"{mine.accuracy:.1%}"),
+                ("seconds", f"at most {most:.1f}", f"{mine.seconds:.1f}"),
+            ],
+            facts=[("reference", f"{base.accuracy:.1%} in {base.seconds:.1f} s, on {task.name}, just before")],
+            note="each step costs too much, or moves too little: look at the loss curves of both",
+        )

@@ -136,9 +136,9 @@ class Bench:
     def _load_message(self, source: bytes) -> Load:
         file = self.problem.file
         return Load(
-            id=0, source=source, entry_points=list(file.entry_points), forbid=list(file.forbid),
-            forbid_names=list(file.forbid_names), support=self.problem.support(), backend=file.backend,
-            seed=seeds.apart(self.seed, "worker"),
+            id=0, source=source, entry_points=list(file.entry_points), support=self.problem.support(),
+            forbid=[name for name in file.forbid if name != self.zygote.keras_backend],  # Keras stands on it
+            forbid_names=list(file.forbid_names), backend=file.backend, seed=seeds.apart(self.seed, "worker"),
         )  # fmt: skip
 
 
@@ -285,7 +285,7 @@ def _report(
         sandbox=str(bench.zygote.isolation.level),
         sandbox_notices=bench.zygote.isolation.notices,
         device=bench.usage.device,
-        backend=bench.problem.file.backend,
+        backend=bench.zygote.keras_backend or bench.problem.file.backend,
         groups=groups,
         tests=tests,
         failure=refused.failure if refused else None,

@@ -61,7 +61,7 @@ class Zygote:
         level: Level | None = None,
         shared: bool = False,
     ) -> None:
-        self.backend = backend
+        self.backend, self.keras_backend = backend, keras_backend if backend == "keras" else ""
         self.fork = can_fork() if fork is None else fork
         self._environment = clean_environment(keras_backend)
         self._asked = level or isolation.asked_for()

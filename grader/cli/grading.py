@@ -9,7 +9,7 @@ import click
 
 from grader.cli import attempts
 from grader.cli.comparison_files import Files
-from grader.cli.options import COLD, checked_seed, complete_slug, seed_or_another
+from grader.cli.options import BACKEND, COLD, KERAS_BACKENDS, checked_seed, complete_slug, seed_or_another
 from grader.cli.progress import StatusLine, progress
 from grader.errors import UsageError
 from grader.sandbox.levels import Level
@@ -37,12 +37,13 @@ if TYPE_CHECKING:
     metavar="LEVEL",
     help=f"Refuse to grade with less isolation: {', '.join(Level)}.",
 )
+@click.option("--backend", type=click.Choice(KERAS_BACKENDS), metavar="NAME", help=BACKEND)
 @click.option("--cold", is_flag=True, help=COLD)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def grade_command(
     problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None, everything: bool,
-    select: str, fail_fast: bool, level: str | None, cold: bool, as_json: bool,
+    select: str, fail_fast: bool, level: str | None, backend: str | None, cold: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Run the hidden tests on your solution.
 
@@ -53,9 +54,11 @@ def grade_command(
         line.test(f"{problem.slug}: starting")
         seed = seed_or_another(seed)
         at_least = Level(level) if level else None
+        if backend:
+            require_backend(problem, backend)
         report, minutes = attempts.remembered(
             problem, source, seed, name, select,
-            lambda: _grade(problem, source, seed, name, select, fail_fast, line, at_least, cold),
+            lambda: _grade(problem, source, seed, name, select, fail_fast, line, at_least, cold, backend),
         )  # fmt: skip
     if as_json:
         from grader.report.as_json import grade_json
@@ -126,9 +129,9 @@ def print_comparison(
 
 def _grade(
     problem: "Problem", source: bytes, seed: int, name: str, select: str, fail_fast: bool, line: StatusLine,
-    at_least: Level | None, cold: bool,
+    at_least: Level | None, cold: bool, backend: str | None,
 ) -> "GradeReport":  # fmt: skip
-    with _opened(problem, line, cold) as (zygote, listener):
+    with _opened(problem, line, cold, backend) as (zygote, listener):
         if at_least is not None:
             zygote.require(at_least)
         from grader import history, judge
@@ -143,13 +146,26 @@ def _grade(
 
 
 @contextlib.contextmanager
-def _opened(problem: "Problem", line: StatusLine, cold: bool) -> "Iterator[tuple[Zygote, Listener]]":
+def _opened(
+    problem: "Problem", line: StatusLine, cold: bool, backend: str | None = None
+) -> "Iterator[tuple[Zygote, Listener]]":
     from grader.processes import Zygote
 
-    with Zygote(problem.file.backend, shared=not cold) as zygote:  # it imports while we do
+    runs_on = backend or KERAS_BACKENDS[0]
+    with Zygote(problem.file.backend, keras_backend=runs_on, shared=not cold) as zygote:  # it imports while we do
         from grader.judge import Listener
 
         yield zygote, Listener(line.test, line.line)
+
+
+def require_backend(problem: "Problem", backend: str) -> None:
+    """Refuse what Keras cannot run on here, before anything is imported."""
+    import importlib.util
+
+    if problem.file.backend != "keras":
+        raise UsageError(f"`{problem.slug}` is a NumPy problem: `--backend` is for those that use Keras")
+    if importlib.util.find_spec(backend) is None:
+        raise UsageError(f"`{backend}` is not installed, and `--backend {backend}` needs it", f"pip install {backend}")
 
 
 def allow_comparison(problem: "Problem", give_up: bool, problem_roots: Sequence[Path]) -> None:

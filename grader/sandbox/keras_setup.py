@@ -1,6 +1,7 @@
 """Keras in a worker: one seed for everything that it draws, live progress of training, and the device it runs on."""
 
 import functools
+import importlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +29,15 @@ def install(seed: int, report: Callable[[str], None]) -> str:
 
 
 def accelerators() -> list[str]:
-    """What Keras computes on besides the processor, e.g. `gpu:0`."""
+    """What the backend of Keras sees besides the processor, e.g. `gpu:0`; asked of the backend itself."""
+    match keras.backend.backend():
+        case "torch":
+            torch = importlib.import_module("torch")
+            apple = ["mps:0"] if torch.backends.mps.is_available() else []
+            return [f"gpu:{number}" for number in range(torch.cuda.device_count())] or apple
+        case "jax":
+            jax = importlib.import_module("jax")
+            return [f"{device.platform}:{device.id}" for device in jax.devices() if device.platform != "cpu"]
     return [str(name) for kind in ("gpu", "tpu") for name in keras.distribution.list_devices(kind)]
 
 

@@ -35,7 +35,7 @@ from grader.sandbox.judges import Judges
 from grader.sandbox.kernel import Kernel
 from grader.sandbox.levels import Level
 
-LIBRARIES = {"numpy": ("numpy", "numpy.random"), "keras": ("tensorflow", "keras")}  # NumPy loads its parts late
+LIBRARIES = {"numpy": ("numpy", "numpy.random"), "keras": ("keras",)}  # NumPy loads its parts late
 LAST_KEEPERS_SECONDS = 12.0
 USER = "learner"  # the file of users is not for a worker to read
 
@@ -109,7 +109,8 @@ def _isolate(backend: str, level: Level, home: Path) -> tuple[Level, Kernel | No
 
 
 def _import_libraries(backend: str) -> None:
-    for library in (*LIBRARIES[backend], "grader.sandbox.worker"):
+    runs_on = [os.environ["KERAS_BACKEND"]] if backend == "keras" else []
+    for library in (*runs_on, *LIBRARIES[backend], "grader.sandbox.worker"):
         importlib.import_module(library)
 
 

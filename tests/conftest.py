@@ -38,6 +38,14 @@ def practice_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     return home
 
 
+@pytest.fixture(autouse=True)
+def no_call_before() -> Iterator[None]:
+    """No test sees the last call of another."""
+    token = LAST_CALL.set(None)
+    yield
+    LAST_CALL.reset(token)
+
+
 @pytest.fixture(scope="session")
 def zygote() -> Iterator[Zygote]:
     """A zygote for NumPy problems."""

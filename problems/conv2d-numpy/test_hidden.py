@@ -770,6 +770,26 @@ class TestSpeed:
     # Measured beside the reference: plain einsum 6, other vectorised ways up to 4, for pooling up to 3; loops over
     # pixels 25 and more, for pooling 13 and more.
     @pytest.mark.needs("TestConvolutionForward::test_same")
+    def test_growth(self, submission, reference, rng, record):
+        """The time of a convolution grows with the number of pixels, not with its square"""
+
+        def arguments(pixels):
+            side = round(pixels**0.5)
+            return "conv2d", rng.normal(size=(1, side, side, 1)), rng.normal(size=(3, 3, 1, 2)), np.ones(2), 1, "same"
+
+        exponent = checks.not_steeper(
+            submission.support.forward_often,
+            arguments,
+            [20 * 20, 36 * 36, 60 * 60],
+            1.5,
+            name="conv2d_forward",
+            note="is there a matrix from all pixels to all pixels? nearly all of it is zeros: an output needs its own "
+            "window and nothing else",
+            baseline=reference.support.forward_often,
+        )
+        record("time grows as pixels to the power of", exponent)
+
+    @pytest.mark.needs("TestSpeed::test_growth")
     def test_convolution(self, submission, reference, rng):
         """The forward pass of a convolution takes at most 12 times as long as the reference solution"""
         checks.not_slower(

@@ -7,6 +7,7 @@ import pytest
 
 from grader import catalogue
 from grader.errors import ContentError, UsageError
+from grader.roots import PROBLEMS_VARIABLE
 
 GOOD = """
 title = "T"
@@ -142,7 +143,7 @@ def test_roots_of_the_command_line_come_before_the_environment_and_ours(tmp_path
     first, second, third = (tmp_path / name for name in "abc")
     for folder in (first, second, third):
         (folder / "problems").mkdir(parents=True)
-    monkeypatch.setenv(catalogue.PROBLEMS_VARIABLE, f"{second}{os.pathsep}{third}{os.pathsep}")
+    monkeypatch.setenv(PROBLEMS_VARIABLE, f"{second}{os.pathsep}{third}{os.pathsep}")
     assert catalogue.roots([first]) == [first, second, third, catalogue.content_root()]
     add(second, "relu-backprop")
     assert catalogue.load("relu-backprop", catalogue.roots([first])).folder == second / "problems" / "relu-backprop"

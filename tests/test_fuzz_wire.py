@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 
 from grader import frames, wire
 from grader.failure import Failed
-from grader.messages import Born, Call, Ended, Error, ErrorInfo, FrameInfo, Limits, Progress, Ready, Reply, Value
+from grader.messages import Born, Call, Ended, Error, ErrorInfo, FrameInfo, Limits, Progress, Ready, Reply, Room, Value
 from grader.output import Output
+from grader.shared_memory import Outbox
 from grader.submission import Connection, Handle
 from grader.words import Outcome
 from grader.worker_process import WorkerEndedError, WorkerProcess
@@ -163,7 +164,7 @@ def test_decoder(measured: None, again: int, body: bytes) -> None:
         value = wire.from_tree(reply.value, lambda reference: None) if isinstance(reply, Value) else None
     except frames.ProtocolError:
         return
-    assert isinstance(reply, Ready | Value | Error | Progress)
+    assert isinstance(reply, Ready | Value | Error | Progress | Room)
     assert is_plain(value)
 
 
@@ -178,8 +179,9 @@ def test_connection(measured: None, again: int, body: bytes) -> None:
 
         output = Output(*os.pipe())
         pid = 0
+        memory = None
 
-        def request(self, message: Call) -> Value | Error:
+        def request(self, message: Call, outbox: Outbox | None) -> Value | Error:
             try:
                 reply = frames.decode(body, Reply)
             except frames.ProtocolError:
@@ -189,6 +191,9 @@ def test_connection(measured: None, again: int, body: bytes) -> None:
             return reply
 
         def close(self) -> None:
+            return
+
+        def forget_memory(self) -> None:
             return
 
     try:
@@ -215,7 +220,7 @@ def test_exchange(measured: None, again: int, drawn: list[bytes], piece: int, ke
     """Bytes in pieces of any size: a reply to the request, or the end of the worker."""
     here, there = socket.socketpair()
     control, keeper = socket.socketpair()
-    worker = WorkerProcess(here, control, Output(*os.pipe()), LIMITS)
+    worker = WorkerProcess(here, control, Output(*os.pipe()), LIMITS, 0)
     stream = b"".join(len(body).to_bytes(4, "big") + body for body in drawn) + rest
     with there, keeper:
         keeper.sendall(frames.encode(Ended(0, "", 0.0, 0)))

@@ -12,10 +12,10 @@ encode = wire.to_tree
 KEPT = []
 
 
-def forged(value, keep, depth=0):
+def forged(value, keep, outbox=None, depth=0):
     if depth == 0 and type(value) is list and len(value) == 2 and KEPT:
         value = [[KEPT.pop()], {}]
-    return encode(value, keep, depth)
+    return encode(value, keep, outbox, depth)
 
 
 wire.to_tree = forged

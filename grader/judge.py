@@ -188,7 +188,7 @@ def grade(
     from grader import data
 
     opener = judge_plugin.Opener(bench.submission, bench.reference, data.load)
-    plugin = judge_plugin.JudgePlugin(opener, seed, bench.note_test)
+    plugin = judge_plugin.JudgePlugin(opener, seed, bench.note_test, problem.dataset)
     _run_pytest(problem, plugin, select, fail_fast)
     results = tuple(plugin.results.values())
     return _report(bench, results, plugin.measurements, file, time.perf_counter() - start, select, None)

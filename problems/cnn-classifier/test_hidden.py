@@ -19,7 +19,6 @@ CONTROL_SECONDS = 6.0
 SHORT_SECONDS = 3.0
 MOST_TIME_TO_TARGET = 8.0  # times the reference's; the honest alternatives need up to 3 times
 MOST_TIME_OF_IMAGE = 10.0  # times the reference's; the honest alternatives need up to 5 times
-TARGET = 0.9
 BATCH_TESTS = ("TestPreprocess::test_shape_and_dtype", "TestAugment::test_shape_and_dtype")
 
 
@@ -898,26 +897,47 @@ class TestBudget:
 # ---------------------------------------------------------------------------------------------------------------
 # Timed
 
-MOST_SECONDS = 24.0  # that the reference solution may take to the target, before nothing can be said
+MOST_SECONDS = 48.0  # that the reference solution may take to the target, before nothing can be said
 LEAST_CALL_SECONDS = 0.01
 MOST_IMAGES = 6400
 
 
+# Target accuracy: the reference solution reaches it in seconds, and ends several standard deviations above it.
+TARGETS = {"digits": 0.9, "fashion-mnist": 0.83, "cifar-10": 0.4}
+IMAGES_ON_CPU = 20_000
+HIDDEN_IMAGES = 2000
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+
+
+def grey(x):
+    """Pictures in colour, (N, H, W, 3), as grey ones, (N, H, W); grey ones as they are."""
+    return x if x.ndim == 3 else np.rint(x @ np.array(LUMA)).astype(np.uint8)
+
+
 @pytest.fixture(scope="session")
-def task(digits, suite_reference, record):
+def task(digits, dataset, chosen_dataset, suite_reference, record):
     """What both solutions are trained on under the clock, and on what."""
     backend, accelerators = suite_reference.support.circumstances()
-    x, x_test = digits.x_train, digits.x_test
-    if accelerators:
-        x, x_test = enlarged(x), enlarged(x_test)
-    name = f"digits of {x.shape[1]} x {x.shape[2]}"
+    name = chosen_dataset or "digits"
+    if name == "digits":
+        x, y, x_test, y_test = digits.x_train, digits.y_train, digits.x_test, digits.y_test
+        if accelerators:
+            x, x_test = enlarged(x), enlarged(x_test)
+    else:
+        data = dataset(name)
+        some = digits.rng.permutation(len(data.x_train))[: None if accelerators else IMAGES_ON_CPU]
+        hidden = digits.rng.permutation(len(data.x_test))[:HIDDEN_IMAGES]
+        x, y = grey(data.x_train[some]), data.y_train[some].astype(np.int64)
+        x_test, y_test = grey(data.x_test[hidden]), data.y_test[hidden].astype(np.int64)
     record.fact(
         "device", accelerators[0] if accelerators else "cpu: no GPU was there, so the workload is the smaller one"
     )
     record.fact("backend", backend)
-    record.fact("timed training", f"{name}: {len(x):,} images to train on, {len(x_test):,} hidden ones")
+    record.fact(
+        "timed training", f"{len(x):,} images of {name}, {x.shape[1]} x {x.shape[2]}; {len(x_test):,} hidden ones"
+    )
     return SimpleNamespace(
-        x=x, y=digits.y_train, x_test=x_test, y_test=digits.y_test, shape=(*x.shape[1:], 1), target=TARGET, name=name
+        x=x, y=y, x_test=x_test, y_test=y_test, shape=(*x.shape[1:], 1), target=TARGETS[name], name=name
     )
 
 
@@ -951,7 +971,9 @@ def race(trained, suite_reference, task, record):
     suite_reference.train(warm_up, task.x[:64], task.y[:64], SHORT_SECONDS)
     base = run_to_target(suite_reference, task, SHORT_SECONDS, MOST_SECONDS)
     if not base.reached:
-        pytest.skip(f"the machine is too busy: the reference solution did not reach {TARGET:.0%} in {base.given:g} s")
+        pytest.skip(
+            f"the machine is too busy: the reference solution did not reach {task.target:.0%} in {base.given:g} s"
+        )
     most = max(SHORT_SECONDS, MOST_TIME_TO_TARGET * base.seconds)
     mine = run_to_target(trained.submission, task, base.given, most)
     if not mine.reached or mine.seconds > most:  # again, the other way round: a burst of other work proves nothing
@@ -1004,7 +1026,7 @@ class TestTimed:
 
     @pytest.mark.needs("TestTimed::test_images_per_second")
     def test_time_to_target(self, race, task):
-        """90 % of the hidden images are recognised after at most 8 times the time of the reference"""
+        """The target accuracy is reached after at most 8 times the time of the reference"""
         mine, base, most = race.mine, race.base, race.most
         checks.that(
             mine.reached and mine.seconds <= 1.5 * most,

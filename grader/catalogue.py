@@ -1,6 +1,7 @@
 """The problems, and what their `problem.toml` says."""
 
 import ast
+import dataclasses
 import difflib
 import functools
 import re
@@ -18,6 +19,7 @@ from grader.roots import content_root, roots, slugs
 __all__ = ["Problem", "ProblemFile", "content_root", "load", "load_all", "roots", "slugs"]
 
 FULL_SCORE = 100
+MORE_TIME = 5  # for a data set that is chosen: it is larger than the one that is shipped
 TRACKS = (
     "foundations",
     "training-dynamics",
@@ -67,6 +69,7 @@ class ProblemFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     forbid: list[str] = []
     forbid_names: list[str] = []
     rewrites: list[Literal["float32"]] = []
+    datasets: list[str] = []
     limits: ProblemLimits = ProblemLimits()
 
 
@@ -79,12 +82,28 @@ class Problem:
         folder: `problems/<slug>`.
         solutions: `solutions/<slug>`.
         file: What its `problem.toml` says.
+        dataset: The data set that a person has chosen, one of `file.datasets`; "" for what the suite takes by itself.
     """
 
     slug: str
     folder: Path
     solutions: Path
     file: ProblemFile
+    dataset: str = ""
+
+    def on(self, dataset: str) -> "Problem":
+        """The same problem on another data set, with more time for it.
+
+        Raises:
+            UsageError: If it is none of those that the problem can use.
+        """
+        names = self.file.datasets
+        if dataset not in names:
+            hint = f"one of {', '.join(names)}" if names else "its hidden tests bring their own data"
+            raise UsageError(f"`{self.slug}` cannot use the data set `{dataset}`", hint)
+        now = self.file.limits
+        limits = msgspec.structs.replace(now, suite_cpu_seconds=MORE_TIME * now.suite_cpu_seconds)
+        return dataclasses.replace(self, file=msgspec.structs.replace(self.file, limits=limits), dataset=dataset)
 
     def read(self, name: str) -> str:
         """Text of one of its files.

@@ -191,7 +191,9 @@ def grade(
     from grader import data
 
     opener = judge_plugin.Opener(bench.submission, bench.reference, data.load)
-    plugin = judge_plugin.JudgePlugin(opener, seed, bench.note_test, first=frozenset(first))
+    plugin = judge_plugin.JudgePlugin(
+        opener, seed, bench.note_test, first=frozenset(first), chosen=problem.dataset
+    )
     _run_pytest(problem, plugin, select, fail_fast)
     results = tuple(plugin.results.values())
     return _report(bench, results, plugin.measurements, file, time.perf_counter() - start, select, None,

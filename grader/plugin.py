@@ -59,6 +59,7 @@ class JudgePlugin:
         seed: The seed of the grade.
         on_test: Called with the title of each test before it runs.
         first: Ids of the tests that run before the others, with those that they need.
+        chosen: The data set that a person has chosen, or "".
         results: By pytest's node id, in file order.
         measurements: What the suite published.
         error: An exception of the suite itself: our fault.
@@ -68,6 +69,7 @@ class JudgePlugin:
     seed: int
     on_test: Callable[[str], None] = lambda title: None
     first: frozenset[str] = frozenset()
+    chosen: str = ""
     results: dict[str, TestResult] = field(default_factory=dict)
     measurements: Measurements = field(default_factory=Measurements)
     error: tuple[str, BaseException] | None = None
@@ -109,6 +111,11 @@ class JudgePlugin:
     def dataset(self) -> Callable[[str], Any]:
         """`dataset("digits")` loads a data set into the judge."""
         return self.opener.dataset
+
+    @pytest.fixture(scope="session")
+    def chosen_dataset(self) -> str:
+        """Name of the data set that a person has chosen, or ""."""
+        return self.chosen
 
     @pytest.fixture(scope="session")
     def record(self) -> Measurements:

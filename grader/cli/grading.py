@@ -37,13 +37,15 @@ if TYPE_CHECKING:
     metavar="LEVEL",
     help=f"Refuse to grade with less isolation: {', '.join(Level)}.",
 )
+@click.option("--dataset", metavar="NAME", help="Train on this data set, where the problem can.")
 @click.option("--backend", type=click.Choice(KERAS_BACKENDS), metavar="NAME", help=BACKEND)
 @click.option("--cold", is_flag=True, help=COLD)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def grade_command(
     problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None, everything: bool,
-    select: str, fail_fast: bool, level: str | None, backend: str | None, cold: bool, as_json: bool,
+    select: str, fail_fast: bool, level: str | None, dataset: str | None, backend: str | None, cold: bool,
+    as_json: bool,
 ) -> int:  # fmt: skip
     """Run the hidden tests on your solution.
 
@@ -56,6 +58,10 @@ def grade_command(
         at_least = Level(level) if level else None
         if backend:
             require_backend(problem, backend)
+        if dataset:
+            problem = problem.on(dataset)
+            line.test(f"reading {dataset}")
+            require_data(dataset)
         report, minutes = attempts.remembered(
             problem, source, seed, name, select,
             lambda: _grade(problem, source, seed, name, select, fail_fast, line, at_least, cold, backend),
@@ -166,6 +172,13 @@ def require_backend(problem: "Problem", backend: str) -> None:
         raise UsageError(f"`{problem.slug}` is a NumPy problem: `--backend` is for those that use Keras")
     if importlib.util.find_spec(backend) is None:
         raise UsageError(f"`{backend}` is not installed, and `--backend {backend}` needs it", f"pip install {backend}")
+
+
+def require_data(dataset: str) -> None:
+    """Refuse a data set that is not there, or is damaged, before anything is graded."""
+    from grader import data
+
+    data.load(dataset)
 
 
 def allow_comparison(problem: "Problem", give_up: bool, problem_roots: Sequence[Path]) -> None:

@@ -19,7 +19,6 @@ CONTROL_SECONDS = 6.0
 SHORT_SECONDS = 3.0
 MOST_TIME_TO_TARGET = 8.0  # times the reference's; the honest alternatives need up to 3 times
 MOST_TIME_OF_IMAGE = 10.0  # times the reference's; the honest alternatives need up to 5 times
-TARGET = 0.9
 BATCH_TESTS = ("TestPreprocess::test_shape_and_dtype", "TestAugment::test_shape_and_dtype")
 
 
@@ -863,15 +862,17 @@ class TestBudget:
             record(f"{large.name}, accuracy after {SHORT_SECONDS:g} s", accuracy(got, large.y_test))
 
     @pytest.mark.needs("TestBudget::test_stops_in_time", "TestTraining::test_history")
-    def test_stops_inside_an_epoch(self, long_epoch, submission, reference):
+    def test_stops_inside_an_epoch(self, long_epoch, submission, reference, digits):
         """Training ends in time also when one epoch takes longer than that"""
         # A worker of its own: after some runs in one process a pipeline of tf.data can wait for itself for 35 s.
+        for side in (submission, reference):  # what compiles once a process is no part of it
+            side.train(build(side, (8, 8, 1), N_CLASSES), digits.x_train[:64], digits.y_train[:64], SHORT_SECONDS)
         long_epoch.predictions, took = long_epoch.run(submission)
         check_in_time(
             took,
             lambda: long_epoch.run(submission)[1],
             lambda: long_epoch.run(reference)[1],
-            2.0,
+            2.5,
             f"train overran its budget on {long_epoch.images:,} images",
             "the clock is looked at only between epochs (or after work on all images): look at it between batches",
         )
@@ -901,26 +902,47 @@ class TestBudget:
 # ---------------------------------------------------------------------------------------------------------------
 # Timed
 
-MOST_SECONDS = 24.0  # that the reference solution may take to the target, before nothing can be said
+MOST_SECONDS = 48.0  # that the reference solution may take to the target, before nothing can be said
 LEAST_CALL_SECONDS = 0.01
 MOST_IMAGES = 6400
 
 
+# Target accuracy: the reference solution reaches it in seconds, and ends several standard deviations above it.
+TARGETS = {"digits": 0.9, "fashion-mnist": 0.83, "cifar-10": 0.4}
+IMAGES_ON_CPU = 20_000
+HIDDEN_IMAGES = 2000
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+
+
+def grey(x):
+    """Pictures in colour, (N, H, W, 3), as grey ones, (N, H, W); grey ones as they are."""
+    return x if x.ndim == 3 else np.rint(x @ np.array(LUMA)).astype(np.uint8)
+
+
 @pytest.fixture(scope="session")
-def task(digits, suite_reference, record):
+def task(digits, dataset, chosen_dataset, suite_reference, record):
     """What both solutions are trained on under the clock, and on what."""
     backend, accelerators = suite_reference.support.circumstances()
-    x, x_test = digits.x_train, digits.x_test
-    if accelerators:
-        x, x_test = enlarged(x), enlarged(x_test)
-    name = f"digits of {x.shape[1]} x {x.shape[2]}"
+    name = chosen_dataset or "digits"
+    if name == "digits":
+        x, y, x_test, y_test = digits.x_train, digits.y_train, digits.x_test, digits.y_test
+        if accelerators:
+            x, x_test = enlarged(x), enlarged(x_test)
+    else:
+        data = dataset(name)
+        some = digits.rng.permutation(len(data.x_train))[: None if accelerators else IMAGES_ON_CPU]
+        hidden = digits.rng.permutation(len(data.x_test))[:HIDDEN_IMAGES]
+        x, y = grey(data.x_train[some]), data.y_train[some].astype(np.int64)
+        x_test, y_test = grey(data.x_test[hidden]), data.y_test[hidden].astype(np.int64)
     record.fact(
         "device", accelerators[0] if accelerators else "cpu: no GPU was there, so the workload is the smaller one"
     )
     record.fact("backend", backend)
-    record.fact("timed training", f"{name}: {len(x):,} images to train on, {len(x_test):,} hidden ones")
+    record.fact(
+        "timed training", f"{len(x):,} images of {name}, {x.shape[1]} x {x.shape[2]}; {len(x_test):,} hidden ones"
+    )
     return SimpleNamespace(
-        x=x, y=digits.y_train, x_test=x_test, y_test=digits.y_test, shape=(*x.shape[1:], 1), target=TARGET, name=name
+        x=x, y=y, x_test=x_test, y_test=y_test, shape=(*x.shape[1:], 1), target=TARGETS[name], name=name
     )
 
 
@@ -953,7 +975,9 @@ def race(submission, suite_reference, task, record):
         side.train(build(side, task.shape, N_CLASSES), task.x[:64], task.y[:64], SHORT_SECONDS)
     base = run_to_target(suite_reference, task, SHORT_SECONDS, MOST_SECONDS)
     if not base.reached:
-        pytest.skip(f"the machine is too busy: the reference solution did not reach {TARGET:.0%} in {base.given:g} s")
+        pytest.skip(
+            f"the machine is too busy: the reference solution did not reach {task.target:.0%} in {base.given:g} s"
+        )
     most = max(SHORT_SECONDS, MOST_TIME_TO_TARGET * base.seconds)
     mine = timed_run(submission, task, base.given)
     if not mine.reached:
@@ -1008,7 +1032,7 @@ class TestTimed:
 
     @pytest.mark.needs("TestTimed::test_images_per_second")
     def test_time_to_target(self, submission, suite_reference, task, record):
-        """90 % of the hidden images are recognised after at most 8 times the time of the reference"""
+        """The target accuracy is reached after at most 8 times the time of the reference"""
         run = race(submission, suite_reference, task, record)
         mine, base, most = run.mine, run.base, run.most
         checks.that(

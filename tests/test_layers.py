@@ -36,7 +36,7 @@ grader.checks  grader.judge  grader.parts  grader.replay
 grader.compare  grader.pool  grader.benchmark
 grader.benchmark.noise  grader.benchmark.in_process  grader.benchmark.pairs
 grader.mutation  grader.verify  grader.report.side_by_side  grader.benchmark.commands  grader.benchmark.calls
-grader.benchmark.decisions
+grader.benchmark.decisions  grader.benchmark.training
 grader.proof  grader.benchmark.__main__  grader.report.as_html
 grader.proof_file
 grader.report.proof

@@ -77,6 +77,32 @@ def test_each_backend(grade, doubling, backend):
     assert report.device == (report.facts["accelerators"].split(", ")[0] or "cpu")
 
 
+@pytest.mark.skipif(importlib.util.find_spec("tensorflow") is None, reason="TensorFlow is not installed")
+def test_iterators_of_tensorflow_do_not_tune_themselves(grade, doubling):
+    """Who drops one that does waits for its tuner, a thread that sleeps for up to a minute."""
+    source = """
+from pathlib import Path
+import numpy as np
+import tensorflow as tf
+
+
+def threads():
+    return len(list(Path("/proc/self/task").iterdir()))
+
+
+def double(x):
+    next(iter(tf.data.Dataset.range(9)))  # the pools of the library
+    before = threads()
+    kept = [iter(tf.data.Dataset.range(9)) for _ in range(20)]
+    for each in kept:
+        next(each)
+    return np.array([2.0, 4.0 + (threads() - before > 60)])  # 20 less without tuners
+"""
+    with Zygote("keras", level=Level.PROCESS) as zygote:
+        report = grade(source, doubling, zygote=zygote)
+    assert report.passed, report.tests or report.failure
+
+
 @pytest.fixture
 def here(tmp_path, monkeypatch, doubling):
     monkeypatch.chdir(tmp_path)

@@ -347,7 +347,7 @@ class TestWorkerProcess:
         worker._wall_left = -1.0  # as after a long sleep of this process; the answer may not be there yet
         sent = worker._socket.send
 
-        def send_and_wait(data):
+        def send_and_wait(data, descriptors):
             count = sent(data)
             time.sleep(0.3)
             return count

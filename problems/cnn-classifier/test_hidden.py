@@ -864,7 +864,7 @@ class TestBudget:
     @pytest.mark.needs("TestBudget::test_stops_in_time", "TestTraining::test_history")
     def test_stops_inside_an_epoch(self, long_epoch, submission, reference, digits):
         """Training ends in time also when one epoch takes longer than that"""
-        # A worker of its own: after some runs in one process a pipeline of tf.data can wait for itself for 35 s.
+        # A worker of its own: what earlier runs have left in a process is no part of it.
         for side in (submission, reference):  # what compiles once a process is no part of it
             side.train(build(side, (8, 8, 1), N_CLASSES), digits.x_train[:64], digits.y_train[:64], SHORT_SECONDS)
         long_epoch.predictions, took = long_epoch.run(submission)

@@ -23,7 +23,13 @@ def cache_folder() -> Path:
 def runtime_folder() -> Path:
     """Sockets, for as long as this user is logged in."""
     home = _home()
-    return home / "run" if home else platformdirs.user_runtime_path("practice")
+    if home:
+        return home / "run"
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some versions tell where they fall back to
+        return platformdirs.user_runtime_path("practice")
 
 
 def _home() -> Path | None:

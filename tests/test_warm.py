@@ -241,6 +241,12 @@ def test_a_path_that_no_socket_can_have(practice_home, monkeypatch):
     assert warm.running() == []
 
 
+def test_no_warning_where_the_system_names_no_runtime_folder(monkeypatch):
+    for name in ("PRACTICE_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    assert places.runtime_folder().name == "practice"  # a warning would be an error here
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_another_user_is_not_served():
     with opened():

@@ -319,3 +319,9 @@ class Thing:
 )
 def test_rough_difference(expected, got, place):
     assert rough_difference(expected, got, "r") == place
+
+
+def test_more_waiting_than_there_was_time():
+    """The system counts waits a little later than the clock: a call never took no time at all."""
+    assert Sample(1e-4, 0.0, 8e-4, 0.0, None).seconds == 1e-4
+    assert Sample(1e-4, 3e-5, 8e-4, 0.0, None).seconds == 3e-5

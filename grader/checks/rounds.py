@@ -44,7 +44,8 @@ class Sample:
         So a busy machine does not look like a slow solution, and who lets the thread that answers wait for others that
         compute has gained nothing.
         """
-        return min(self.wall_seconds, max(self.wall_seconds - self.waited_seconds, self.cpu_seconds))
+        left = max(self.wall_seconds - self.waited_seconds, self.cpu_seconds)
+        return min(self.wall_seconds, left) if left > 0 else self.wall_seconds  # the system counted more than there was
 
 
 class Timeable(Protocol):

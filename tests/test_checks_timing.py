@@ -323,5 +323,5 @@ def test_rough_difference(expected, got, place):
 
 def test_more_waiting_than_there_was_time():
     """The system counts waits a little later than the clock: a call never took no time at all."""
-    assert Sample(1e-4, 0.0, 8e-4, 0.0, None).seconds == 1e-4
-    assert Sample(1e-4, 3e-5, 8e-4, 0.0, None).seconds == 3e-5
+    assert rounds.Sample(1e-4, 0.0, 8e-4, 0.0, None).seconds == 1e-4
+    assert rounds.Sample(1e-4, 3e-5, 8e-4, 0.0, None).seconds == 3e-5

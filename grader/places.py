@@ -1,6 +1,7 @@
 """Where things are stored."""
 
 import os
+import warnings
 from pathlib import Path
 
 import platformdirs
@@ -25,8 +26,6 @@ def runtime_folder() -> Path:
     home = _home()
     if home:
         return home / "run"
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # some versions tell where they fall back to
         return platformdirs.user_runtime_path("practice")

@@ -111,8 +111,12 @@ class Connection:
 
     def _note(self, target: str | int, name: str, args: Any, kwargs: Any) -> None:
         """Remember a call for the report of its failure."""
-        if self._is_submission and (target != "support" or name in self._parameters):
+        if self._is_submission and (target != "support" or self._is_of_the_stub(target, name)):
             LAST_CALL.set(LastCall(name, self._named(name, args, kwargs)))
+
+    def _is_of_the_stub(self, target: str | int, name: str) -> bool:
+        """Whether a call is of a function that the learner wrote: in the solution, or wrapped by `support.py`."""
+        return target == "solution" or (target == "support" and name in self._parameters)
 
     def _trees(self, name: str, args: Any, kwargs: Any, outbox: Outbox | None = None) -> tuple[Any, Any]:
         try:
@@ -133,7 +137,7 @@ class Connection:
         except UnsendableError as error:
             raise self._unsendable(name, error) from None
         seconds = time.perf_counter() - start
-        if message.target == "solution":
+        if self._is_of_the_stub(message.target, name):
             self.timings.append((name, seconds))
         if isinstance(answer, Error):
             raise self._blamed(outcomes.of_call(answer.error, name))

@@ -12,7 +12,6 @@ import os
 import signal
 import socket
 import stat
-import struct
 import sys
 import sysconfig
 import time
@@ -32,7 +31,6 @@ CONNECT_SECONDS = 1.0
 HOME_SECONDS = 2.0
 LEAVE_SECONDS = 10.0
 DIGITS = 12
-_CREDENTIALS = struct.Struct("3i")  # process, user, group
 _PACKAGE = Path(__file__).parent
 
 
@@ -121,8 +119,9 @@ def running() -> list[Running]:
         if connection is None:
             continue
         with connection:
-            home, pid = hear_home(connection, HOME_SECONDS)
-        found.append(Running(path.name.partition("-")[0], home.level if home else "", pid, path))
+            at_the_end = judges.peer(connection)[0]
+            home, pid = hear_home(connection, HOME_SECONDS)  # silent as long as it imports
+        found.append(Running(path.name.partition("-")[0], home.level if home else "", pid or at_the_end, path))
     return found
 
 
@@ -184,13 +183,12 @@ def _connect(path: Path) -> socket.socket | None:
     connection.settimeout(CONNECT_SECONDS)
     try:
         connection.connect(str(path))
-        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        pid, user = judges.peer(connection)
     except ConnectionRefusedError:
         _clear(path)
     except OSError:
         pass  # there is none, or no path that long
     else:
-        pid, user, _ = _CREDENTIALS.unpack(credentials)
         if user == os.geteuid():
             if pid > 1:
                 with contextlib.suppress(OSError):

@@ -123,7 +123,7 @@ class WorkerProcess:
         start = time.monotonic()
         is_free = isinstance(message, Keep)
         deadline = start + (KEEP_SECONDS if is_free else self._wall_left)  # one for all that it says before its reply
-        self.memory = None
+        self.forget_memory()  # a reply that was an error left it
         shared = [outbox.make_file()] if outbox is not None and outbox.size else []
         try:
             reply = self._exchange(frame, deadline, shared)

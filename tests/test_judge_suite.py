@@ -286,3 +286,18 @@ def test_listener_hears_of_tests_and_progress(grade, make_problem):
     grade(source, make_problem(suite), listener=judge.Listener(titles.append, lines.append))
     assert titles == ["The title"]
     assert lines == ["epoch 1", "x" * 500]
+
+
+def test_calls_by_way_of_the_support_are_timed_under_the_name_of_the_learner(grade, make_problem):
+    suite = """
+    from grader import checks
+
+    class TestDouble:
+        def test_value(self, submission):
+            submission.support.helper()
+            checks.close(submission.support.double(2.0), 4.0, name="doubled")
+    """
+    support = "import solution\n\n\ndef double(x):\n    return solution.double(x)\n\n\ndef helper():\n    return 1\n"
+    report = grade("def double(x):\n    return 2 * x\n", make_problem(suite, support=support))
+    assert report.passed
+    assert [call.function for call in report.calls] == ["double"]

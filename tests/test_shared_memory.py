@@ -7,6 +7,7 @@ import psutil
 import pytest
 
 from grader import shared_memory, wire
+from grader.failure import Failed
 from grader.frames import MAX_FRAME, ProtocolError, UnsendableError
 from grader.judge import Bench
 from grader.shared_memory import FROM_BYTES, Outbox, OwnCopy
@@ -154,3 +155,17 @@ def test_more_than_can_travel():
     outbox.put(data)
     with pytest.raises(UnsendableError):
         outbox.put(data)
+
+
+def test_memory_that_was_lent_for_an_error_is_given_back(opened):
+    submission = opened(
+        "import gc\nfrom grader import messages\nfrom grader.sandbox.worker import Worker\n\n\n"
+        "def double(x):\n    worker = next(o for o in gc.get_objects() if isinstance(o, Worker))\n"
+        "    worker._send(messages.Room(worker._current_id, 1 << 20))\n    worker._receive()\n    raise ValueError\n"
+    )
+    counts = []
+    for _ in range(5):
+        with pytest.raises(Failed):
+            submission.double(1.0)
+        counts.append(psutil.Process().num_fds())
+    assert counts[-1] == counts[0]

@@ -274,3 +274,15 @@ def test_nonsense_closes_the_connection_and_nothing_else():
             while stranger.recv(1 << 12):
                 continue
         ends(zygote)
+
+
+def test_one_that_imports_still_is_known_by_its_process():
+    with opened():
+        pass
+    (found,) = warm.running()
+    assert warm.stop(found)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(found.path))
+        silent.listen()
+        (importing,) = warm.running()
+    assert (importing.level, importing.pid) == ("", os.getpid())

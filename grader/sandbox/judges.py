@@ -15,6 +15,18 @@ BACKLOG = 16
 _CREDENTIALS = struct.Struct("3i")  # process, user, group
 
 
+def peer(connection: socket.socket) -> tuple[int, int]:
+    """Process and user at the other end, as the kernel tells; of a listening socket, who listened last.
+
+    Raises:
+        OSError: If the connection has broken.
+    """
+    process, user, _group = _CREDENTIALS.unpack(
+        connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    )
+    return process, user
+
+
 class Judges:
     """Connections to judges.
 
@@ -96,8 +108,7 @@ class Judges:
         except OSError:
             return  # it has gone again
         connection.setblocking(True)
-        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        if _CREDENTIALS.unpack(credentials)[1] != os.geteuid():
+        if peer(connection)[1] != os.geteuid():
             connection.close()
             return
         self._connections.append(connection)

@@ -37,12 +37,14 @@ class Job:
         source: The solution.
         seed: Of the grade.
         fail_fast: Stop at the first test that fails.
+        first: Id of a hidden test to run before the others, or "".
     """
 
     name: str
     source: bytes
     seed: int
     fail_fast: bool = False
+    first: str = ""
 
 
 class Pool:
@@ -81,7 +83,7 @@ class Pool:
         key_of = proof_keys.grade_keys(problem, busy=self.busy)
         waiting: list[tuple[Job, Grade | Future[Grade]]] = []
         for job in jobs:
-            key = key_of(job.source, job.seed, job.fail_fast)
+            key = key_of(job.source, job.seed, job.fail_fast, job.first)
             known = proof_cache.load(key) if self.cached else None
             waiting.append((job, self._submit(_prove, problem, job, key) if known is None else known))
             if known is not None:
@@ -195,8 +197,9 @@ def _grade(problem: Problem, job: Job) -> GradeReport:
         _ZYGOTES[backend] = opened = Zygote(backend)
         multiprocessing.util.Finalize(opened, opened.close, exitpriority=1)
     return judge.grade(
-        problem, job.source, zygote=_ZYGOTES[backend], seed=job.seed, file=job.name, fail_fast=job.fail_fast
-    )
+        problem, job.source, zygote=_ZYGOTES[backend], seed=job.seed, file=job.name, fail_fast=job.fail_fast,
+        first={job.first} if job.first else (),
+    )  # fmt: skip
 
 
 def _burn(parent: int) -> None:

@@ -20,8 +20,8 @@ LIBRARIES = {
 }
 
 
-def grade_keys(problem: Problem, *, busy: bool) -> Callable[[bytes, int, bool], str]:
-    """Gives the function that makes the key of one grade from its source, its seed and whether it stops at a failure.
+def grade_keys(problem: Problem, *, busy: bool) -> Callable[[bytes, int, bool, str], str]:
+    """Gives the function that makes the key of one grade: of its source, seed, end at a failure, and first test.
 
     Args:
         problem: The problem.
@@ -30,8 +30,8 @@ def grade_keys(problem: Problem, *, busy: bool) -> Callable[[bytes, int, bool], 
     sandbox = os.environ.get("PRACTICE_SANDBOX", "")
     shared = (judge_digest(), suite_digest(problem), environment(problem.file.backend), sandbox, str(busy))
 
-    def key(source: bytes, seed: int, fail_fast: bool) -> str:
-        return _digest([*(part.encode() for part in (*shared, str(seed), str(fail_fast))), source])
+    def key(source: bytes, seed: int, fail_fast: bool, first: str) -> str:
+        return _digest([*(part.encode() for part in (*shared, str(seed), str(fail_fast), first)), source])
 
     return key
 

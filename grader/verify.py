@@ -11,6 +11,7 @@ from grader.parts import missing_parts
 from grader.pool import Job, Pool
 from grader.promises import plain, promise_of
 from grader.proof_cache import Grade
+from grader.report_data import AT_LOAD
 from grader.rewrites import rewrites
 from grader.words import Outcome
 
@@ -84,7 +85,8 @@ def prove(
 
     Args:
         problem: The problem.
-        seeds: Each solution is graded once with each; a no-op answer with the first.
+        seeds: Each solution is graded once with each; a no-op answer with the first. A wrong one meets the tests in
+            file order with its first seed; with the others, the test that it promises comes first.
         only: Which to grade, by kind and file name (or words).
         pool: Where; default one of its own, which takes nothing from the cache.
         wrong_seeds: Seeds of the wrong solutions, where they are others.
@@ -96,8 +98,9 @@ def prove(
         with Pool(cached=False) as own:
             yield from prove(problem, seeds, only, own, wrong_seeds)
         return
-    chosen = list(_plan(problem, seeds, seeds if wrong_seeds is None else wrong_seeds, only))
-    jobs = [Job(each.name, each.source, seed, fail_fast=each.kind == "wrong") for each, seed in chosen]
+    wrong = seeds if wrong_seeds is None else wrong_seeds
+    chosen = list(_plan(problem, seeds, wrong, only))
+    jobs = [_job(each, seed, is_first=seed == wrong[0]) for each, seed in chosen]
     for (each, _), (job, grade) in zip(chosen, pool.grade(problem, jobs), strict=True):
         yield Entry(each.kind, job.name, job.seed, grade, _trouble(each, grade))
 
@@ -138,6 +141,15 @@ def _plan(
         if only(each.kind, each.name.rpartition("/")[2]):
             many = wrong_seeds if each.kind == "wrong" else seeds[:1] if each.kind in ("no-op", "stub") else seeds
             yield from ((each, seed) for seed in many)
+
+
+def _job(solution: Solution, seed: int, *, is_first: bool) -> Job:
+    """The grade of one solution; a wrong one has failed as soon as one test has."""
+    if solution.kind != "wrong":
+        return Job(solution.name, solution.source, seed)
+    promise = None if is_first else promise_of(solution.source)
+    first = promise.caught_by if promise and promise.caught_by != AT_LOAD else ""
+    return Job(solution.name, solution.source, seed, fail_fast=True, first=first)
 
 
 def _python_files(folder: Path) -> list[Path]:

@@ -391,12 +391,12 @@ def Proof(**values):
 
 
 class TestKeys:
-    def key(self, root, source=b"x = 1", seed=1, fail_fast=False, busy=False):
-        return proof_keys.grade_keys(catalogue.load(SLUG, [root]), busy=busy)(source, seed, fail_fast)
+    def key(self, root, source=b"x = 1", seed=1, fail_fast=False, busy=False, first=""):
+        return proof_keys.grade_keys(catalogue.load(SLUG, [root]), busy=busy)(source, seed, fail_fast, first)
 
     def test_every_ingredient_counts(self, root):
         keys = [self.key(root), self.key(root, b"x = 2"), self.key(root, seed=2), self.key(root, fail_fast=True),
-                self.key(root, busy=True)]  # fmt: skip
+                self.key(root, busy=True), self.key(root, first="TestValues::test_columns")]  # fmt: skip
         for file, old, new in [
             ("test_hidden.py", "5, 3", "6, 3"), ("problem.toml", "cpu_seconds = 5", "cpu_seconds = 4"),
             ("stub.py", "x: np", "y: np"),
@@ -586,6 +586,16 @@ class TestProof:
             flip,
         )
         assert flip.count("passed") == 1
+
+    def test_further_seeds_of_a_wrong_solution_begin_with_what_it_promises(self, practice, root):
+        wrong = root / "solutions" / SLUG / "wrong" / "rows.py"
+        text = ROWS.format(diagnosis="changed its argument `x`").replace("    return", "    x -= 1\n    return")
+        wrong.write_text(text.replace("TestValues::test_columns", "TestManners::test_unchanged"))
+        _, out, _ = practice("verify", SLUG, "--only", "rows.py", "--seeds", 3)
+        late = "wrong/rows.py (seed 1): caught by TestValues::test_columns, promised TestManners::test_unchanged"
+        assert late in out  # in file order, another test is before it
+        assert "(seed 2)" not in out
+        assert "wrong/rows.py: wrong answer at TestManners::test_unchanged (2 seeds), wrong answer at TestValues" in out
 
     def test_rules_that_catch_nothing(self, practice, root):
         (root / "solutions" / SLUG / "wrong" / "in_place.py").unlink()

@@ -36,7 +36,8 @@ def _table(proof: Proof) -> Iterator[str]:
     yield f"| rewrites of the reference, made by machine | {proof.rewrites} |"
     yield f"| wrong solutions | {proof.wrong} |"
     yield f"| seeds of right solutions | {proof.seeds}, from {proof.first_seed}{', cores busy' if proof.busy else ''} |"
-    yield f"| seeds of wrong solutions | {proof.wrong_seeds} |"
+    rest = "; from the second on, the promised test comes first" if proof.wrong_seeds > 1 else ""
+    yield f"| seeds of wrong solutions | {proof.wrong_seeds}{rest} |"
     yield f"| grades | {proof.grades}, of which not as promised: {len(proof.troubles)} |"
     yield f"| verdicts that depend on the seed | {len(proof.flips)} |"
     points = ", ".join(f"{name} {score:g}" for name, score in proof.no_ops.items())

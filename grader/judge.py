@@ -18,7 +18,7 @@ from grader.catalogue import Problem, content_root
 from grader.errors import ContentError, GraderError, UsageError
 from grader.failure import Failed, Measurements
 from grader.messages import Limits, Load
-from grader.processes import WorkerProcess, Zygote
+from grader.processes import MOST_SPARES, WorkerProcess, Zygote
 from grader.recorded_calls import Recorder
 from grader.report_data import CallTime, GradeReport, Group
 from grader.scoring import tidy, with_points
@@ -94,6 +94,8 @@ class Bench:
     recorder: Recorder | None = None
     usage: Usage = field(default_factory=Usage)
     running: str = ""
+    _keep_rules: set[bytes] = field(default_factory=set)
+    _ending: list[tuple[WorkerProcess, Usage | None]] = field(default_factory=list)
 
     def note_test(self, title: str) -> None:
         """Know which test runs, and tell the person."""
@@ -101,37 +103,47 @@ class Bench:
         self.listener.test(title)
 
     @contextlib.contextmanager
-    def submission(self, lasting: bool) -> Iterator[Submission]:
+    def submission(self, lasting: bool, further: int = 0) -> Iterator[Submission]:
         """A worker with the submission in it, ended afterwards with all that it started."""
-        with self._open(self.source, lasting, self.usage) as connection:
+        with self._open(self.source, lasting, further, self.usage) as connection:
             yield Submission(connection)
 
     @contextlib.contextmanager
-    def reference(self, lasting: bool) -> Iterator[Submission]:
+    def reference(self, lasting: bool, further: int = 0) -> Iterator[Submission]:
         """A worker with the reference solution in it; it may not be told to anybody."""
-        with self._open(self.problem.reference.read_bytes(), lasting, None) as connection:
+        with self._open(self.problem.reference.read_bytes(), lasting, further, None) as connection:
             yield Submission(connection)
 
     @contextlib.contextmanager
-    def _open(self, source: bytes, lasting: bool, usage: Usage | None) -> Iterator[Connection]:
+    def _open(self, source: bytes, lasting: bool, further: int, usage: Usage | None) -> Iterator[Connection]:
         allowed = self.problem.file.limits
         seconds = allowed.suite_cpu_seconds if lasting else allowed.cpu_seconds
         limits = Limits(cpu_seconds=seconds, memory_bytes=allowed.memory_mib << 20)
-        worker = self.zygote.start_worker(limits)
+        worker = self.zygote.start_worker(limits, further)
         worker.on_progress = self.listener.line
         recorder = self.recorder if usage is not None else None
         parameters = self.problem.parameters
         connection = Connection(worker, limits, parameters, is_submission=usage is not None, recorder=recorder)
         try:
             device = connection.load(self._load_message(source))
+            self._keep_rules.add(source)
             if usage is not None:
                 usage.device = device
             yield connection
         finally:
+            worker.hang_up()
+            self._ending.append((worker, usage))
+            self.wait_for_ends(but=1 if further else 0)  # it ends while the next one works
+            if usage is not None:
+                usage.calls += [CallTime(self.running, name, seconds) for name, seconds in connection.timings]
+
+    def wait_for_ends(self, but: int = 0) -> None:
+        """Wait until the workers that were left have ended, but for the last ones, and count what they used."""
+        while len(self._ending) > but:
+            worker, usage = self._ending.pop(0)
             worker.close()
             if usage is not None:
                 usage.add(worker)
-                usage.calls += [CallTime(self.running, name, seconds) for name, seconds in connection.timings]
 
     def _load_message(self, source: bytes) -> Load:
         file = self.problem.file
@@ -139,6 +151,7 @@ class Bench:
             id=0, source=source, entry_points=list(file.entry_points), support=self.problem.support(),
             forbid=[name for name in file.forbid if name != self.zygote.keras_backend],  # Keras stands on it
             forbid_names=list(file.forbid_names), backend=file.backend, seed=seeds.apart(self.seed, "worker"),
+            rules_kept=source in self._keep_rules,
         )  # fmt: skip
 
 
@@ -184,9 +197,11 @@ def grade(
     if content_root() not in problem.folder.parents:
         isolation.refuse_shown(problem.folder, zygote.isolation.level)
     try:
-        with bench.submission(False):
+        with bench.submission(False, MOST_SPARES):
             pass
     except Failed as failed:
+        bench.wait_for_ends()
+        zygote.dismiss_spares()
         return _report(bench, (), Measurements(), file, time.perf_counter() - start, select, failed)
     from grader import data
 
@@ -194,7 +209,10 @@ def grade(
     plugin = judge_plugin.JudgePlugin(
         opener, seed, bench.note_test, first=frozenset(first), chosen=problem.dataset
     )
-    _run_pytest(problem, plugin, select, fail_fast)
+    try:
+        _run_pytest(problem, plugin, select, fail_fast)
+    finally:
+        bench.wait_for_ends()
     results = tuple(plugin.results.values())
     return _report(bench, results, plugin.measurements, file, time.perf_counter() - start, select, None,
                    fail_fast=fail_fast)  # fmt: skip

@@ -88,7 +88,12 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
 
 
 class Load(msgspec.Struct, frozen=True, tag=True):
-    """Judge to worker: the solution to load. Sent once, before any call."""
+    """Judge to worker: the solution to load. Sent once, before any call.
+
+    Attributes:
+        rules_kept: Another worker has loaded this source before, and so found that it keeps the rules: that is looked
+            at before a line of it runs, and takes longer than all else.
+    """
 
     id: int
     source: bytes
@@ -98,6 +103,7 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     support: bytes | None
     backend: str
     seed: int
+    rules_kept: bool = False
 
 
 class Keep(msgspec.Struct, frozen=True, tag=True):

@@ -23,13 +23,14 @@ class Opener:
     """How the plugin gets workers; given by `grader.judge`.
 
     Attributes:
-        submission: Opens a worker with the submission; the argument says whether it lasts for the suite.
-        reference: Opens a worker with the reference solution; the argument as above.
+        submission: Opens a worker with the submission. The arguments say whether it lasts for the suite, and how many
+            workers that do not will be opened after this one.
+        reference: Opens a worker with the reference solution; the arguments as above.
         dataset: Loads a data set by name.
     """
 
-    submission: Callable[[bool], Any]
-    reference: Callable[[bool], Any]
+    submission: Callable[[bool, int], Any]
+    reference: Callable[[bool, int], Any]
     dataset: Callable[[str], Any]
 
 
@@ -76,26 +77,27 @@ class JudgePlugin:
     _raised: list[tuple[BaseException, str]] = field(default_factory=list)
     _seen_errors: dict[tuple[Any, ...], str] = field(default_factory=dict)
     _timeouts: int = 0
+    _to_open: int = 0
 
     @pytest.fixture
     def submission(self) -> Iterator[Submission]:
         """A fresh worker with the submission loaded."""
-        yield from self._open(self.opener.submission(False))
+        yield from self._open(self.opener.submission(False, self._further()))
 
     @pytest.fixture(scope="session")
     def suite_submission(self) -> Iterator[Submission]:
         """One worker with the submission for the whole suite."""
-        yield from self._open(self.opener.submission(True))
+        yield from self._open(self.opener.submission(True, 0))
 
     @pytest.fixture
     def reference(self) -> Iterator[Submission]:
         """A fresh worker with the reference solution: a yardstick of time."""
-        yield from self._open(self.opener.reference(False))
+        yield from self._open(self.opener.reference(False, self._further()))
 
     @pytest.fixture(scope="session")
     def suite_reference(self) -> Iterator[Submission]:
         """One worker with the reference solution for the whole suite."""
-        yield from self._open(self.opener.reference(True))
+        yield from self._open(self.opener.reference(True, 0))
 
     @pytest.fixture
     def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
@@ -131,6 +133,7 @@ class JudgePlugin:
         for item in session.items:
             doc = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
             self.results[item.nodeid] = TestResult(_test_id(item), _case(item), doc.strip().splitlines()[0])
+            self._to_open += len({"submission", "reference"}.intersection(getattr(item, "fixturenames", ())))
         if self.first:
             chosen = _with_needs(self.first, session.items)
             session.items.sort(key=lambda item: _test_id(item) not in chosen)
@@ -185,6 +188,11 @@ class JudgePlugin:
             key = (raised.error.type, raised.error.message, raised.error.frames)
             first = self._seen_errors.setdefault(key, result.id)
             result.repeats = first if first != result.id else ""
+
+    def _further(self) -> int:
+        """How many workers will be opened after the one that is opened now."""
+        self._to_open -= 1
+        return self._to_open
 
     def _open(self, opened: Any) -> Iterator[Submission]:
         with opened as submission:

@@ -5,6 +5,7 @@ import secrets
 import signal
 import socket
 import weakref
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -24,8 +25,24 @@ __all__ = ["WorkerEndedError", "WorkerProcess", "Zygote"]
 
 START_SECONDS = 120.0
 HOME_SECONDS = 10.0
+MOST_SPARES = 3
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Spare:
+    """A worker that has been ordered before somebody asks for it.
+
+    Attributes:
+        worker: The worker, which may not be set up yet.
+        nonce: What proves its set-up.
+        limits: What it may use.
+    """
+
+    worker: WorkerProcess
+    nonce: int
+    limits: Limits
 
 
 class Zygote:
@@ -73,6 +90,7 @@ class Zygote:
         self._ways = isolation.ways(self._asked, backend, self._notices, outlives=self._slot is not None)
         self._isolation: Isolation | None = None
         self._workers: weakref.WeakSet[WorkerProcess] = weakref.WeakSet()
+        self._spares: list[Spare] = []
         hide_memory()
         self._start()
 
@@ -114,20 +132,34 @@ class Zygote:
             why = found.notices[-1] if found.notices else f"`{levels.VARIABLE}` asks for no more"
             raise UsageError(f"the sandbox is `{found.level}` here, `{level}` is required: {why}", "practice doctor")
 
-    def start_worker(self, limits: Limits) -> WorkerProcess:
+    def start_worker(self, limits: Limits, further: int = 0) -> WorkerProcess:
         """Start a worker that has run no line of any submission yet.
+
+        Args:
+            limits: What it may use.
+            further: How many more with these limits will be asked for: some are set up while this one works.
 
         Raises:
             GraderError: If its set-up fails.
         """
         self.wait_until_ready()
         try:
-            return self._hatch(limits)
+            worker = self._spare(limits) or self._hatch(limits)
+            self._order_spares(limits, further)
         except ZygoteEndedError:  # a submission may have ended it
             self._end()
             self._start()
             self.wait_until_ready()
-            return self._hatch(limits)
+            worker = self._hatch(limits)
+        return worker
+
+    def dismiss_spares(self) -> None:
+        """End the workers that nobody has asked for yet."""
+        spares, self._spares = self._spares, []
+        for spare in spares:
+            spare.worker.hang_up()
+        for spare in spares:
+            spare.worker.close()
 
     def close(self) -> None:
         """End the zygote, after its keepers have ended their workers."""
@@ -200,7 +232,33 @@ class Zygote:
             raise GraderError(f"the sandbox was `{self._isolation.level}` and can only be `{found.level}` now")
         self._isolation = found
 
+    def _spare(self, limits: Limits) -> WorkerProcess | None:
+        """A worker that was ordered before, if one is left that nothing has happened to."""
+        for spare in [each for each in self._spares if each.limits == limits]:
+            self._spares.remove(spare)
+            try:
+                spare.worker.wait_until_ready(spare.nonce)
+            except GraderError:  # a submission may have ended it
+                continue
+            if spare.worker.is_waiting():
+                return spare.worker
+            spare.worker.close()
+        return None
+
+    def _order_spares(self, limits: Limits, further: int) -> None:
+        wanted = min(further, MOST_SPARES if self.fork else 1)
+        if wanted and any(spare.limits != limits for spare in self._spares):
+            self.dismiss_spares()
+        while len(self._spares) < wanted:
+            self._spares.append(self._order(limits))
+
     def _hatch(self, limits: Limits) -> WorkerProcess:
+        ordered = self._order(limits)
+        ordered.worker.wait_until_ready(ordered.nonce)
+        return ordered.worker
+
+    def _order(self, limits: Limits) -> Spare:
+        """Have a worker forked, without waiting for it."""
         wire_here, wire_there = socket.socketpair()
         control_here, control_there = socket.socketpair()
         out_read, out_write = os.pipe()
@@ -220,12 +278,12 @@ class Zygote:
             control_there.close()
             os.close(out_write)
             os.close(err_write)
-        worker.wait_until_ready(hatch.nonce)
-        return worker
+        return Spare(worker, hatch.nonce, limits)
 
     def _end(self) -> None:
         if self._home is None and self._process is not None and not self._listener:
             self._hear_home(HOME_SECONDS)
+        self.dismiss_spares()
         for worker in list(self._workers):
             worker.close()  # an interruption may have come before anybody held it
         self._control.close()

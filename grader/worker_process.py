@@ -33,7 +33,7 @@ NOT_KNOWN = Ended(0, "", 0.0, 0)
 
 
 class ZygoteEndedError(GraderError):
-    """The zygote ended before it had forked the worker."""
+    """The zygote, or the keeper that it forked, ended before the worker was set up."""
 
 
 class WorkerEndedError(Exception):
@@ -86,7 +86,7 @@ class WorkerProcess:
         """Wait for the frame that proves the set-up.
 
         Raises:
-            ZygoteEndedError: If the zygote ended before it had forked.
+            ZygoteEndedError: If the zygote ended before, or the keeper did.
             GraderError: If the set-up fails.
         """
         deadline = time.monotonic() + START_SECONDS
@@ -102,7 +102,7 @@ class WorkerProcess:
             return
         self.close()
         said = self.output.text()[-300:].strip()
-        if self._keeper_is_gone and not self._keeper:
+        if self._keeper_is_gone:  # it tells of every end but its own, and nothing of the submission has run here
             raise ZygoteEndedError(f"the zygote has ended{': ' if said else ''}{said}", "grade again")
         raise GraderError(f"a worker could not be set up: {said or 'no reason given'}", "practice doctor")
 
@@ -159,6 +159,16 @@ class WorkerProcess:
             os.close(self._lent)
             self._lent = -1
 
+    def is_waiting(self) -> bool:
+        """Whether nothing has happened since it was set up: neither it nor its keeper has said or closed anything."""
+        return not self._received and all(_is_silent(each) for each in (self._socket, self._control))
+
+    def hang_up(self) -> None:
+        """Let its keeper end it, without waiting."""
+        if self._control.fileno() >= 0:
+            with contextlib.suppress(OSError):
+                self._control.shutdown(socket.SHUT_WR)
+
     def usage(self) -> metering.Usage:
         """What it and all that it started have used so far, as the system tells."""
         return metering.usage(self.pid, self._keeper)
@@ -167,8 +177,7 @@ class WorkerProcess:
         """Kill the worker and all that it started; gives how it ended, or None if its keeper is gone too."""
         if self._control.fileno() < 0:
             return self.ended
-        with contextlib.suppress(OSError):
-            self._control.shutdown(socket.SHUT_WR)
+        self.hang_up()
         self._hear_end(ROUSE_SECONDS)
         if self.ended is None and not self._keeper_is_gone and self._keeper:
             rouse(self._keeper)
@@ -305,3 +314,17 @@ class WorkerProcess:
             message = None
         self._keeper_is_gone = message is None
         return message
+
+
+def _is_silent(end: socket.socket) -> bool:
+    """Whether a socket is open and has nothing to read."""
+    if end.fileno() < 0:
+        return False
+    end.setblocking(False)
+    try:
+        end.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -4,7 +4,9 @@ import pytest
 
 from grader import judge
 from grader.errors import ContentError, GraderError
+from grader.messages import Load
 from grader.words import Outcome
+from grader.worker_process import WorkerProcess
 
 RIGHT = "def double(x):\n    return 2 * x\n"
 TIMED_OUT = "import os, signal\ndef double(x):\n    os.kill(os.getpid(), signal.SIGXCPU)\n"
@@ -123,6 +125,36 @@ def test_one_worker_of_the_reference_and_what_a_suite_publishes(grade, make_prob
     assert report.curves == {"loss": [2.0, 1.0], "other": [1.0]}
     assert report.reference_curves == {"loss": [3.0, 2.0]}
     assert report.facts == {"device": "cpu: no GPU"}
+
+
+class TestOfManyWorkers:
+    """The next one is set up while one works, and one ends while the next one works."""
+
+    BURN = "import time\ndef double(x):\n    while time.process_time() < {seconds}: pass\n    return 2 * x\n"
+
+    def test_use_of_each_is_counted(self, grade, make_problem):
+        report = grade(self.BURN.format(seconds=0.2), make_problem(TestFresh.SUITE))
+        assert report.passed
+        assert 0.3 < report.cpu_seconds < 1.0  # twice what is left of 0.2 s after the start of a worker
+
+    def test_rules_are_looked_at_once_for_each_source(self, grade, make_problem, monkeypatch):
+        suite = TestFresh.SUITE.replace("(self, submission)", "(self, submission, reference)")
+        told = []
+        send = WorkerProcess.request
+
+        def request(worker, message, outbox=None):
+            if isinstance(message, Load):
+                told.append((message.source == RIGHT.encode(), message.rules_kept))
+            return send(worker, message, outbox)
+
+        monkeypatch.setattr(WorkerProcess, "request", request)
+        assert grade(RIGHT, make_problem(suite, reference="# ours\n" + RIGHT)).passed
+        assert told == [(True, False), (True, True), (False, False), (True, True), (False, True)]
+
+    def test_none_is_left_when_the_grade_is_there(self, grade, zygote):
+        for source in (RIGHT, "1 / 0", "def double(x):\n    return -x\n"):
+            grade(source)
+            assert not [worker for worker in zygote._workers if worker.pid and worker._control.fileno() >= 0]
 
 
 def test_three_timeouts_end_the_run(grade, make_problem):

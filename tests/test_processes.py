@@ -1,5 +1,6 @@
 """Nothing stays behind: no process, no folder, whatever the submission does, and also when the judge is killed."""
 
+import contextlib
 import ctypes
 import os
 import shutil
@@ -208,6 +209,78 @@ class TestAttackOnTheZygote:
         monkeypatch.setattr(zygote_process, "PYTHON", ("false",))
         with pytest.raises(GraderError, match="the worker process cannot start"):
             fresh.start_worker(LIMITS)
+
+
+class TestSpares:
+    """Workers that are set up before somebody asks for them."""
+
+    def test_next_worker_is_there_already(self, fresh):
+        first = fresh.start_worker(LIMITS, 1)
+        eventually(lambda: len(self.workers(fresh)) == 2)
+        before = self.workers(fresh)
+        second = fresh.start_worker(LIMITS)
+        assert second.pid in before - {first.pid}
+        load(second, "pass")
+        assert call(second) == Value(2, 7)
+        first.close()
+        second.close()
+        eventually(lambda: below(fresh._process.process.pid) == [])
+
+    def test_no_more_than_will_be_asked_for(self, fresh):
+        workers = [fresh.start_worker(LIMITS, further) for further in (2, 1, 0)]
+        assert fresh._spares == []
+        for worker in workers:
+            worker.close()
+
+    @pytest.mark.parametrize("wait", [True, False], ids=["set up", "in the middle of it"])
+    def test_one_that_was_killed_is_not_given_out(self, fresh, wait):
+        fresh.start_worker(LIMITS, 2).close()
+        if wait:
+            eventually(lambda: len(self.workers(fresh)) == 2)
+        killed = self.workers(fresh)
+        for pid in killed:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        eventually(lambda: not killed & self.workers(fresh))
+        worker = fresh.start_worker(LIMITS)
+        load(worker, "pass")
+        assert call(worker) == Value(2, 7)
+        worker.close()
+
+    def test_other_limits(self, fresh):
+        fresh.start_worker(LIMITS, 2).close()
+        other = Limits(cpu_seconds=3, memory_bytes=300 << 20)
+        worker = fresh.start_worker(other, 1)
+        assert [spare.limits for spare in fresh._spares] == [other]
+        load(worker, "import resource", "x = resource.getrlimit(resource.RLIMIT_CPU)[0]", "assert x <= 4, x")
+        assert call(worker) == Value(2, 7)
+        worker.close()
+
+    def test_zygote_killed(self, fresh):
+        worker = fresh.start_worker(LIMITS, 2)
+        load(worker, "os.kill(parent_of(os.getppid()), signal.SIGKILL)")
+        call(worker)
+        worker.close()
+        again = fresh.start_worker(LIMITS, 2)
+        load(again, "pass")
+        assert call(again) == Value(2, 7)
+        again.close()
+
+    def test_nothing_is_left_behind(self):
+        with Zygote("numpy") as opened:
+            opened.start_worker(LIMITS, 3).close()
+            mark, home = opened._process.mark, Path(opened._home.folder)
+            opened.dismiss_spares()
+            eventually(lambda: below(opened._process.process.pid) == [])
+            opened.start_worker(LIMITS, 3).close()
+        assert marked(mark) == []
+        assert not home.exists()
+
+    def workers(self, zygote):
+        """Process ids of the workers below a zygote: children of its keepers."""
+        found = below(zygote._process.process.pid)
+        keepers = {child.pid for child in psutil.Process(zygote._process.process.pid).children()}
+        return {process.pid for process in found} - keepers
 
 
 JUDGE = """

@@ -352,6 +352,7 @@ class TestNeverLower:
             zygote._ways = [(Level.PROCESS, [])]
             zygote._process.process.kill()
             zygote._process.process.wait()
+            assert zygote._control.recv(1) == b""  # what was boxed ends a moment after its box
             with pytest.raises(GraderError, match=f"the sandbox was `{before}` and can only be `process` now"):
                 zygote.start_worker(LIMITS)
 

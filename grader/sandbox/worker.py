@@ -78,11 +78,11 @@ class Worker:
     def _load(self, request: Load) -> Value | Error:
         self._file.write_bytes(request.source)
         try:
-            tree = ast.parse(request.source, str(self._file))
-            code = compile(tree, str(self._file), "exec", dont_inherit=True)
+            tree = None if request.rules_kept else ast.parse(request.source, str(self._file))
+            code = compile(tree or request.source, str(self._file), "exec", dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             return Error(request.id, _describe_syntax(error, self._file))
-        for use in rules.broken_rules(tree, request.forbid, request.forbid_names):
+        for use in rules.broken_rules(tree, request.forbid, request.forbid_names) if tree else ():
             return Error(request.id, _describe_rule(use, self._file))
         sys.meta_path.insert(0, rules.Gate(request.forbid))
         rules.close_names(request.forbid_names)

@@ -4,6 +4,7 @@ A frame is four bytes of length (big endian) and a msgpack body. This module imp
 it has imported anything heavy.
 """
 
+import functools
 import socket
 from typing import Any
 
@@ -71,9 +72,14 @@ def decode(body: bytes | bytearray | memoryview, kind: Any) -> Any:
     if len(body) > COUNTED_FROM and holds_too_much(memoryview(body)):
         raise ProtocolError("a frame with too many items")
     try:
-        return msgspec.msgpack.decode(body, type=kind)
+        return _decoder(kind).decode(body)
     except (msgspec.MsgspecError, RecursionError, MemoryError, ValueError, TypeError) as error:
         raise ProtocolError(f"not a message: {type(error).__name__}") from None
+
+
+@functools.cache
+def _decoder(kind: Any) -> msgspec.msgpack.Decoder[Any]:
+    return msgspec.msgpack.Decoder(kind)  # to make one takes longer than to read a small message
 
 
 def receive(source: socket.socket, kind: Any, descriptors: list[int] | None = None) -> Any:

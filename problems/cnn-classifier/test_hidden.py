@@ -18,7 +18,7 @@ SECONDS = 20.0
 CONTROL_SECONDS = 6.0
 SHORT_SECONDS = 3.0
 MOST_TIME_TO_TARGET = 8.0  # times the reference's; the honest alternatives need up to 3 times
-MOST_TIME_OF_IMAGE = 10.0  # times the reference's; the honest alternatives need up to 5 times
+MOST_TIME_OF_IMAGE = 20.0  # times the reference's; the honest alternatives need up to 11 times
 BATCH_TESTS = ("TestPreprocess::test_shape_and_dtype", "TestAugment::test_shape_and_dtype")
 
 
@@ -999,7 +999,7 @@ def race(submission, suite_reference, task, record):
 @pytest.mark.needs("TestModel::test_output_shape", "TestAccuracy::test_accuracy")
 class TestTimed:
     def test_images_per_second(self, trained, suite_reference, task, rng, record):
-        """An image of 28 x 28 takes the network at most 10 times as long as the reference's"""
+        """An image of 28 x 28 takes the network at most 20 times as long as the reference's"""
         sides = (trained.submission, suite_reference)
         models = [build(side, (28, 28, 1), N_CLASSES) for side in sides]
         mine, base = (side.support.logits.partial(model) for side, model in zip(sides, models, strict=True))

@@ -1,13 +1,12 @@
-"""Reference solution: two 3x3 convolutions, a small dense layer, one cycle of Adam within the time given."""
+"""Reference solution: a network that pools at once, and one short cycle of Adam within the time given."""
 
 import time
 
 import keras
 import numpy as np
 
-EPOCHS = 20
-BATCH_SIZE = 64
-PEAK_RATE = 5e-3
+FEW_IMAGES = 10_000
+PEAK_RATE = 7e-3
 MARGIN = 0.9  # part of the given time that is used; the rest is for the last step and for returning
 
 
@@ -28,16 +27,17 @@ def augment(batch: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def build_model(input_shape: tuple[int, int, int], n_classes: int) -> keras.Model:
-    """Two 3x3 convolutions before the only pooling, a small dense layer, and logits."""
+    """Few channels where the picture is large: most of the time goes where channels meet many pixels."""
     layers = keras.layers
+    padding = "same" if min(input_shape[:2]) <= 16 else "valid"  # the border of a large picture tells little
     return keras.Sequential(
         [
             keras.Input(input_shape),
-            layers.Conv2D(16, 3, padding="same", activation="relu"),
-            layers.Conv2D(32, 3, padding="same", strides=2 if input_shape[0] > 16 else 1, activation="relu"),
-            layers.MaxPooling2D(),  # (N, 8, 8, 32) -> (N, 4, 4, 32)
-            layers.Flatten(),
-            layers.Dense(64, activation="relu"),
+            layers.Conv2D(16, 3, padding=padding, activation="relu"),
+            layers.MaxPooling2D(),  # (N, 28, 28, 1) -> (N, 13, 13, 16)
+            layers.Conv2D(48, 3, padding=padding, strides=2, activation="relu"),
+            layers.Flatten(),  # (N, 6, 6, 48) -> (N, 1728)
+            layers.Dense(128, activation="relu"),
             layers.Dense(n_classes),
         ]
     )
@@ -48,21 +48,24 @@ def train(model: keras.Model, x: np.ndarray, y: np.ndarray, seconds: float) -> d
     start = time.monotonic()
     rng = np.random.default_rng(0)
     images = preprocess(x)
+    # So few epochs that no image is learnt by heart: augmentation would cost time and gain nothing.
+    batch_size, epochs = (32, 15) if len(x) <= FEW_IMAGES else (128, 1.5)
+    steps = -(-len(x) // batch_size)  # in an epoch
+    last = int(epochs * steps)
     model.compile(optimizer="adam", loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    steps_per_epoch = -(-len(x) // BATCH_SIZE)
     losses: list[float] = []
-    for step in range(EPOCHS * steps_per_epoch):
-        done = max(step / (EPOCHS * steps_per_epoch), (time.monotonic() - start) / (MARGIN * seconds))
+    for step in range(last):
+        done = max(step / last, (time.monotonic() - start) / (MARGIN * seconds))
         if done >= 1.0:
             break
-        epoch, batch = divmod(step, steps_per_epoch)
+        epoch, batch = divmod(step, steps)
         if batch == 0:
             order = rng.permutation(len(x))
             model.reset_metrics()  # what train_on_batch returns is the mean since then
             losses.append(0.0)
-        rows = order[batch * BATCH_SIZE : (batch + 1) * BATCH_SIZE]
-        model.optimizer.learning_rate = PEAK_RATE * min(0.02 + done / 0.2, (1.0 - done) / 0.8)
-        losses[epoch] = float(model.train_on_batch(augment(images[rows], rng), y[rows]))
+        rows = order[batch * batch_size : (batch + 1) * batch_size]
+        model.optimizer.learning_rate = PEAK_RATE * min((done + 0.02) / 0.25, (1.0 - done) / 0.75)
+        losses[epoch] = float(model.train_on_batch(images[rows], y[rows]))
     return {"loss": losses}
 
 

@@ -14,7 +14,7 @@ from grader.replay import TimeRatio, replay
 from grader.report_data import CallTime, GradeReport
 from grader.seeds import SEEDS
 
-QUICK_SECONDS = 5.0
+QUICK_SECONDS = 2.0
 QUICK_SEEDS = 5
 FEWEST_SEEDS = 3
 CONFIDENCE = 0.95
@@ -136,9 +136,14 @@ def compare(
     reference_source, recorder = problem.reference.read_bytes(), Recorder()
 
     def grade(text: bytes, name: str, number: int, recorder: Recorder | None = None) -> GradeReport:
+        def told(title: str) -> None:
+            which = f"{number + 1} of {seeds}, " if seeds and seeds > 1 else ""
+            listener.test(f"{which}{name}: {title}")
+
         return judge.grade(
-            problem, text, zygote=zygote, seed=(seed + number) % SEEDS, file=name, listener=listener, recorder=recorder
-        )
+            problem, text, zygote=zygote, seed=(seed + number) % SEEDS, file=name,
+            listener=judge.Listener(told, listener.line), recorder=recorder,
+        )  # fmt: skip
 
     yours, reference = grade(source, file, 0, recorder), grade(reference_source, "reference.py", 0)
     if seeds is None:
@@ -147,7 +152,7 @@ def compare(
     for number in range(1, seeds):
         other = grade(reference_source, "reference.py", number)
         pairs.append((grade(source, file, number), other))
-    listener.test("timing")
+    listener.test("both timed in turn, on calls that the suite made")
     mine, base = (Bench(problem, text, zygote, seed, listener) for text in (source, reference_source))
     recorded = chain.from_iterable(recorder.calls.values())
     times = replay(lambda: mine.submission(True), lambda: base.submission(True), recorded)

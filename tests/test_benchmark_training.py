@@ -24,3 +24,10 @@ def test_a_recipe_that_stays_below_is_no_faster():
 
 def test_a_textbook_network_that_never_arrives():
     assert training._verdict([(1.0, 1.0, 0.91)], None)[1] == "the textbook network did not reach 90% in 15 epochs"
+
+
+def test_the_curve_is_a_table():
+    rows = [("textbook", 3.0, 6.0, 0.85), ("recipe", 2.0, 3.0, 0.91), ("recipe", 1.0, 1.5, 0.88)]
+    assert training._table(rows)[2:] == [
+        "| recipe | 1.0 | 1.5 | 88.0% |", "| recipe | 2.0 | 3.0 | 91.0% |", "| textbook | 3.0 | 6.0 | 85.0% |", "",
+    ]  # fmt: skip

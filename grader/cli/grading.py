@@ -1,6 +1,7 @@
 """Commands that grade."""
 
 import contextlib
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,29 +52,30 @@ def grade_command(
 
     What fails is explained. In a workspace no argument is needed.
     """
-    with progress("starting") as line:  # before the imports: a person sees at once that something happens
-        problem, name, source = attempts.submission(slug, file, problem_roots)
-        line.test(f"{problem.slug}: starting")
-        seed = seed_or_another(seed)
-        at_least = Level(level) if level else None
-        if backend:
-            require_backend(problem, backend)
-        if dataset:
-            problem = problem.on(dataset)
-            line.test(f"reading {dataset}")
-            require_data(dataset)
-        report, minutes = attempts.remembered(
-            problem, source, seed, name, select,
-            lambda: _grade(problem, source, seed, name, select, fail_fast, line, at_least, cold, backend),
-        )  # fmt: skip
-    if as_json:
-        from grader.report.as_json import grade_json
-        from grader.report.plain import put
+    with contextlib.ExitStack() as last:
+        with progress("starting") as line:  # before the imports: a person sees at once that something happens
+            problem, name, source = attempts.submission(slug, file, problem_roots)
+            line.test(f"{problem.slug}: starting")
+            seed = seed_or_another(seed)
+            at_least = Level(level) if level else None
+            if backend:
+                require_backend(problem, backend)
+            if dataset:
+                problem = problem.on(dataset)
+                line.test(f"reading {dataset}")
+                require_data(dataset)
+            report, minutes = attempts.remembered(
+                problem, source, seed, name, select,
+                lambda: _grade(problem, source, seed, name, select, fail_fast, line, at_least, cold, backend, last),
+            )  # fmt: skip
+        if as_json:
+            from grader.report.as_json import grade_json
+            from grader.report.plain import put
 
-        put(grade_json(report, {"minutes_since_start": minutes, "minutes": problem.file.minutes}))
-    else:
-        step = attempts.next_step(problem, report, problem_roots, file)
-        attempts.show(problem, report, minutes, step, everything=everything)
+            put(grade_json(report, {"minutes_since_start": minutes, "minutes": problem.file.minutes}))
+        else:
+            step = attempts.next_step(problem, report, problem_roots, file)
+            attempts.show(problem, report, minutes, step, everything=everything)
     return Exit.PASSED if report.passed else Exit.NOT_PASSED
 
 
@@ -102,7 +104,7 @@ def compare_command(
         problem, name, source = attempts.submission(slug, file, problem_roots)
         allow_comparison(problem, give_up, problem_roots)
         line.test(f"{problem.slug}: starting")
-        with _opened(problem, line, cold) as (zygote, listener):
+        with contextlib.ExitStack() as last, _opened(problem, line, cold, last) as (zygote, listener):
             from grader.compare import compare
 
             comparison = compare(
@@ -135,13 +137,14 @@ def print_comparison(
 
 def _grade(
     problem: "Problem", source: bytes, seed: int, name: str, select: str, fail_fast: bool, line: StatusLine,
-    at_least: Level | None, cold: bool, backend: str | None,
+    at_least: Level | None, cold: bool, backend: str | None, last: contextlib.ExitStack,
 ) -> "GradeReport":  # fmt: skip
-    with _opened(problem, line, cold, backend) as (zygote, listener):
+    with _opened(problem, line, cold, last, backend) as (zygote, listener):
         if at_least is not None:
             zygote.require(at_least)
         from grader import history, judge
         from grader.cli.keeping import remembered
+        from grader.report import text as _text  # noqa: F401 - nothing is waited for now, and everything afterwards
 
         nothing: list[str] = []
         first = remembered(lambda: history.last_failed(problem.slug), nothing) if fail_fast else nothing
@@ -153,15 +156,21 @@ def _grade(
 
 @contextlib.contextmanager
 def _opened(
-    problem: "Problem", line: StatusLine, cold: bool, backend: str | None = None
+    problem: "Problem", line: StatusLine, cold: bool, last: contextlib.ExitStack, backend: str | None = None
 ) -> "Iterator[tuple[Zygote, Listener]]":
+    """A zygote, which ends while the grade is stored and shown; `last` waits for its end."""
     from grader.processes import Zygote
 
     runs_on = backend or KERAS_BACKENDS[0]
-    with Zygote(problem.file.backend, keras_backend=runs_on, shared=not cold) as zygote:  # it imports while we do
+    zygote = Zygote(problem.file.backend, keras_backend=runs_on, shared=not cold)  # it imports while we do
+    try:
         from grader.judge import Listener
 
         yield zygote, Listener(line.test, line.line)
+    finally:
+        end = threading.Thread(target=zygote.close)
+        end.start()
+        last.callback(end.join)
 
 
 def require_backend(problem: "Problem", backend: str) -> None:

@@ -412,7 +412,7 @@ class TestPredictions:
             population, x, y = draw(rng)
             labels = [predict(m, x) for m in population]
             values = over_pairs(lambda a, b: float(np.mean(a == b)), labels)
-            oracle = over_pairs(lambda a, b: float(np.mean((a == y) == (b == y))), labels)
+            oracle = over_pairs(lambda a, b, y=y: float(np.mean((a == y) == (b == y))), labels)
             mistakes = [
                 (
                     mean(oracle),

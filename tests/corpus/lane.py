@@ -79,6 +79,7 @@ class Lane:
             tests = [(test.id, str(test.outcome)) for test in report.tests]
             says = self.screen(report)
         seconds = time.monotonic() - start
+        zygote.dismiss_spares()  # where a grade stops at a failure, workers are left that the next one would take
         effects = self.strangers(below) + self.files(case, zygote)
         effects += ["change of a file of the kit"] * (self.look() != before)
         effects += ["open descriptor of the judge"] * (count_descriptors() > open_before)

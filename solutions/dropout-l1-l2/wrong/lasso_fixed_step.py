@@ -1,4 +1,4 @@
-# Mistake: the step is 0.1.
+# Mistake: the step is 0.3.
 # Caught by: TestLasso::test_minimum
 # Diagnosis: the iterates grow without bound
 
@@ -28,7 +28,7 @@ def soft_threshold(w, t):
 
 def lasso_ista(X, y, lam, steps=2000):
     n, d = X.shape
-    step = 0.1
+    step = 0.3
     w = np.zeros(d)
     for _ in range(steps):
         slope = X.T @ (X @ w - y) / n  # of the smooth part alone

@@ -134,6 +134,5 @@ def clean_environment(keras_backend: str) -> dict[str, str]:
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # submission and reference share a GPU: neither may take all of its memory
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
         "TF_CPP_MIN_LOG_LEVEL": "3",
-        "TF_ENABLE_ONEDNN_OPTS": "0",
         "MALLOC_ARENA_MAX": "2",
     }

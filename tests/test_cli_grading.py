@@ -9,6 +9,7 @@ import pytest
 from grader import history, judge
 from grader.cli import status_of
 from grader.errors import GraderError
+from grader.processes import Zygote
 
 GOLDEN = Path(__file__).with_name("golden")
 SOLUTIONS = GOLDEN / "solutions" / "tiny-relu"
@@ -55,6 +56,18 @@ def graded_in(monkeypatch):
         monkeypatch.setattr(judge, "grade", grade)
 
     return install
+
+
+@pytest.fixture
+def unending(monkeypatch):
+    """A zygote that ends, and says that it does not."""
+    close = Zygote.close
+
+    def fail(zygote):
+        close(zygote)
+        raise GraderError("the zygote does not end")
+
+    monkeypatch.setattr(Zygote, "close", fail)
 
 
 def attempts():
@@ -186,6 +199,16 @@ class TestGrade:
             r"error: the grader failed: ZeroDivisionError: oops \\x1b\[2J\n\nhint: please report it with `(.+)`\n", err
         )
         assert "ZeroDivisionError" in Path(match[1]).read_text()
+
+    def test_a_zygote_that_does_not_end_is_one_message_behind_the_report(self, practice, unending):
+        status, out, err = practice("grade", "tiny-relu", "--file", WRONG)
+        assert (status, err) == (3, "error: the zygote does not end\n")
+        assert "Wrong answer" in out
+
+    def test_a_zygote_that_does_not_end_is_the_one_object(self, practice, unending):
+        status, out, err = practice("grade", "tiny-relu", "--file", WRONG, "--json")
+        assert (status, err) == (3, "")
+        assert json.loads(out)["error"]["message"] == "the zygote does not end"
 
 
 @pytest.mark.usefixtures("never_graded")

@@ -1,7 +1,6 @@
 """Commands that grade."""
 
 import contextlib
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,6 +71,7 @@ def grade_command(
             from grader.report.as_json import grade_json
             from grader.report.plain import put
 
+            last.close()  # what goes wrong there is the one object, instead of a second one
             put(grade_json(report, {"minutes_since_start": minutes, "minutes": problem.file.minutes}))
         else:
             step = attempts.next_step(problem, report, problem_roots, file)
@@ -100,25 +100,27 @@ def compare_command(
     """
     files = Files(html, plot)
     files.refuse()
-    with progress("starting") as line:
-        problem, name, source = attempts.submission(slug, file, problem_roots)
-        allow_comparison(problem, give_up, problem_roots)
-        line.test(f"{problem.slug}: starting")
-        with contextlib.ExitStack() as last, _opened(problem, line, cold, last) as (zygote, listener):
-            from grader.compare import compare
+    with contextlib.ExitStack() as last:
+        with progress("starting") as line:
+            problem, name, source = attempts.submission(slug, file, problem_roots)
+            allow_comparison(problem, give_up, problem_roots)
+            line.test(f"{problem.slug}: starting")
+            with _opened(problem, line, cold, last) as (zygote, listener):
+                from grader.compare import compare
 
-            comparison = compare(
-                problem, source, zygote=zygote, seed=seed_or_another(seed), file=name,
-                listener=listener, seeds=seeds,
-            )  # fmt: skip
-    files.write(comparison, problem, source)
-    if as_json:
-        from grader.report.as_json import comparison_json
-        from grader.report.plain import put
+                comparison = compare(
+                    problem, source, zygote=zygote, seed=seed_or_another(seed), file=name,
+                    listener=listener, seeds=seeds,
+                )  # fmt: skip
+        files.write(comparison, problem, source)
+        if as_json:
+            from grader.report.as_json import comparison_json
+            from grader.report.plain import put
 
-        put(comparison_json(comparison))
-    else:
-        print_comparison(comparison, problem, source, problem_roots)
+            last.close()
+            put(comparison_json(comparison))
+        else:
+            print_comparison(comparison, problem, source, problem_roots)
     return Exit.PASSED
 
 
@@ -168,9 +170,10 @@ def _opened(
 
         yield zygote, Listener(line.test, line.line)
     finally:
-        end = threading.Thread(target=zygote.close)
-        end.start()
-        last.callback(end.join)
+        from concurrent.futures import ThreadPoolExecutor
+
+        end = ThreadPoolExecutor(1).submit(zygote.close)
+        last.callback(end.result)
 
 
 def require_backend(problem: "Problem", backend: str) -> None:

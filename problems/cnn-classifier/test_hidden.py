@@ -18,7 +18,7 @@ SECONDS = 20.0
 CONTROL_SECONDS = 6.0
 SHORT_SECONDS = 3.0
 MOST_TIME_TO_TARGET = 8.0  # times the reference's; the honest alternatives need up to 3 times
-MOST_TIME_OF_IMAGE = 20.0  # times the reference's; the honest alternatives need up to 11 times
+MOST_TIME_OF_IMAGE = 12.0  # times the reference's; the honest alternatives need up to 5 times
 BATCH_TESTS = ("TestPreprocess::test_shape_and_dtype", "TestAugment::test_shape_and_dtype")
 
 
@@ -971,8 +971,10 @@ def run_to_target(submission, task, first, most):
 
 def race(submission, suite_reference, task, record):
     """Both solutions trained in turn to the target: the last run of each, and how long the submission may take."""
-    for side in (submission, suite_reference):  # what compiles once a process is no part of it
-        side.train(build(side, task.shape, N_CLASSES), task.x[:64], task.y[:64], SHORT_SECONDS)
+    # What compiles once a process is no part of it. For the submission that is a whole run: what it keeps from one call
+    # to the next, such as a schedule that has ended, then shows in the runs that count.
+    for side, n in ((submission, len(task.x)), (suite_reference, 64)):
+        side.train(build(side, task.shape, N_CLASSES), task.x[:n], task.y[:n], SHORT_SECONDS)
     base = run_to_target(suite_reference, task, SHORT_SECONDS, MOST_SECONDS)
     if not base.reached:
         pytest.skip(
@@ -999,7 +1001,7 @@ def race(submission, suite_reference, task, record):
 @pytest.mark.needs("TestModel::test_output_shape", "TestAccuracy::test_accuracy")
 class TestTimed:
     def test_images_per_second(self, trained, suite_reference, task, rng, record):
-        """An image of 28 x 28 takes the network at most 20 times as long as the reference's"""
+        """An image of 28 x 28 takes the network at most 12 times as long as the reference's"""
         sides = (trained.submission, suite_reference)
         models = [build(side, (28, 28, 1), N_CLASSES) for side in sides]
         mine, base = (side.support.logits.partial(model) for side, model in zip(sides, models, strict=True))
@@ -1043,5 +1045,9 @@ class TestTimed:
                 ("seconds", f"at most {most:.1f}", f"{mine.seconds:.1f}"),
             ],
             facts=[("reference", f"{base.accuracy:.1%} in {base.seconds:.1f} s, on {task.name}, just before")],
-            note="each step costs too much, or moves too little: look at the loss curves of both",
+            note=f"this is hardly better than chance, though the first training in a process reached "
+            f"{LEAST_ACCURACY:.0%} of the digits: something is kept from one call of `train` to the next, such as a schedule, "
+            "a counter of steps or an optimizer"
+            if mine.accuracy <= MOST_ACCURACY_OF_CONTROL
+            else "each step costs too much, or moves too little: look at the loss curves of both",
         )

@@ -47,7 +47,6 @@ def train(model: keras.Model, x: np.ndarray, y: np.ndarray, seconds: float) -> d
     """Adam with one cycle of the learning rate; what runs out first, epochs or time, ends the cycle."""
     start = time.monotonic()
     rng = np.random.default_rng(0)
-    images = preprocess(x)
     # So few epochs that no image is learnt by heart: augmentation would cost time and gain nothing.
     batch_size, epochs = (32, 15) if len(x) <= FEW_IMAGES else (128, 1.5)
     steps = -(-len(x) // batch_size)  # in an epoch
@@ -65,7 +64,7 @@ def train(model: keras.Model, x: np.ndarray, y: np.ndarray, seconds: float) -> d
             losses.append(0.0)
         rows = order[batch * batch_size : (batch + 1) * batch_size]
         model.optimizer.learning_rate = PEAK_RATE * min((done + 0.02) / 0.25, (1.0 - done) / 0.75)
-        losses[epoch] = float(model.train_on_batch(images[rows], y[rows]))
+        losses[epoch] = float(model.train_on_batch(preprocess(x[rows]), y[rows]))
     return {"loss": losses}
 
 

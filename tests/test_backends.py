@@ -7,7 +7,7 @@ import pytest
 
 from grader import catalogue
 from grader.cli import status_of
-from grader.cli.options import KERAS_BACKENDS
+from grader.cli.circumstances import KERAS_BACKENDS
 from grader.processes import Zygote
 from grader.sandbox.levels import Level
 
@@ -117,9 +117,10 @@ def refused(capsys, *arguments):
     return status, capsys.readouterr().err.strip().splitlines()[0]
 
 
-def test_a_backend_that_is_not_installed(here, capsys, monkeypatch):
+@pytest.mark.parametrize("command", ["grade", "compare", "watch"])
+def test_a_backend_that_is_not_installed(here, capsys, monkeypatch, command):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    said = refused(capsys, "grade", "doubling", "--file", here, "--backend", "jax")
+    said = refused(capsys, command, "doubling", "--file", here, "--backend", "jax")
     assert said == (2, "error: `jax` is not installed, and `--backend jax` needs it")
 
 

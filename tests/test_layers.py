@@ -41,7 +41,7 @@ grader.proof  grader.benchmark.__main__  grader.report.as_html
 grader.proof_file
 grader.report.proof
 grader.cli.interrupts  grader.cli.progress  grader.cli.talk  grader.cli.keeping  grader.cli.keyboard
-grader.cli.proof_progress  grader.cli.proof_screen  grader.cli.attempts  grader.cli.options
+grader.cli.proof_progress  grader.cli.proof_screen  grader.cli.attempts  grader.cli.options  grader.cli.circumstances
 grader.cli.comparison_files
 grader.cli.proving
 grader.cli.learner  grader.cli.overview  grader.cli.grading  grader.cli.machine  grader.cli.author

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import attempts
+from grader.cli.circumstances import KERAS_BACKENDS, backend_option, chosen, dataset_option
 from grader.cli.comparison_files import Files
-from grader.cli.options import BACKEND, COLD, KERAS_BACKENDS, checked_seed, complete_slug, seed_or_another
+from grader.cli.options import COLD, checked_seed, complete_slug, seed_or_another
 from grader.cli.progress import StatusLine, progress
 from grader.errors import UsageError
 from grader.sandbox.levels import Level
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     metavar="LEVEL",
     help=f"Refuse to grade with less isolation: {', '.join(Level)}.",
 )
-@click.option("--dataset", metavar="NAME", help="Train on this data set, where the problem can.")
-@click.option("--backend", type=click.Choice(KERAS_BACKENDS), metavar="NAME", help=BACKEND)
+@dataset_option
+@backend_option
 @click.option("--cold", is_flag=True, help=COLD)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
@@ -57,12 +58,7 @@ def grade_command(
             line.test(f"{problem.slug}: starting")
             seed = seed_or_another(seed)
             at_least = Level(level) if level else None
-            if backend:
-                require_backend(problem, backend)
-            if dataset:
-                problem = problem.on(dataset)
-                line.test(f"reading {dataset}")
-                require_data(dataset)
+            problem = chosen(problem, dataset, backend, line)
             report, minutes = attempts.remembered(
                 problem, source, seed, name, select,
                 lambda: _grade(problem, source, seed, name, select, fail_fast, line, at_least, cold, backend, last),
@@ -87,12 +83,15 @@ def grade_command(
 @click.option("--seeds", type=click.IntRange(1, 100), metavar="N", help="Measure figures with so many seeds.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page to look at.")
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Write the curves as an SVG drawing.")
+@dataset_option
+@backend_option
 @click.option("--cold", is_flag=True, help=COLD)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def compare_command(
     problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None, give_up: bool,
-    seeds: int | None, html: Path | None, plot: Path | None, cold: bool, as_json: bool,
+    seeds: int | None, html: Path | None, plot: Path | None, dataset: str | None, backend: str | None, cold: bool,
+    as_json: bool,
 ) -> int:  # fmt: skip
     """Show your solution beside the reference solution.
 
@@ -103,9 +102,10 @@ def compare_command(
     with contextlib.ExitStack() as last:
         with progress("starting") as line:
             problem, name, source = attempts.submission(slug, file, problem_roots)
-            allow_comparison(problem, give_up, problem_roots)
             line.test(f"{problem.slug}: starting")
-            with _opened(problem, line, cold, last) as (zygote, listener):
+            problem = chosen(problem, dataset, backend, line)
+            allow_comparison(problem, give_up, problem_roots)
+            with _opened(problem, line, cold, last, backend) as (zygote, listener):
                 from grader.compare import compare
 
                 comparison = compare(
@@ -174,23 +174,6 @@ def _opened(
 
         end = ThreadPoolExecutor(1).submit(zygote.close)
         last.callback(end.result)
-
-
-def require_backend(problem: "Problem", backend: str) -> None:
-    """Refuse what Keras cannot run on here, before anything is imported."""
-    import importlib.util
-
-    if problem.file.backend != "keras":
-        raise UsageError(f"`{problem.slug}` is a NumPy problem: `--backend` is for those that use Keras")
-    if importlib.util.find_spec(backend) is None:
-        raise UsageError(f"`{backend}` is not installed, and `--backend {backend}` needs it", f"pip install {backend}")
-
-
-def require_data(dataset: str) -> None:
-    """Refuse a data set that is not there, or is damaged, before anything is graded."""
-    from grader import data
-
-    data.load(dataset)
 
 
 def allow_comparison(problem: "Problem", give_up: bool, problem_roots: Sequence[Path]) -> None:

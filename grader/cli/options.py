@@ -8,8 +8,6 @@ import click
 from grader.errors import PracticeError
 from grader.seeds import SEEDS
 
-KERAS_BACKENDS = ("tensorflow", "jax", "torch")
-BACKEND = f"What Keras runs on: {', '.join(KERAS_BACKENDS)}."
 COLD = "Neither use nor leave behind a process with the libraries."
 
 

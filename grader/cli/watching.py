@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import attempts
+from grader.cli.circumstances import KERAS_BACKENDS, backend_option, chosen, dataset_option
 from grader.cli.grading import allow_comparison, print_comparison
 from grader.cli.keyboard import keys
 from grader.cli.options import checked_seed, complete_slug, seed_or_another
@@ -35,15 +36,22 @@ CLEAR_SCREEN = "\x1b[H\x1b[2J"
 @click.argument("slug", required=False, shell_complete=complete_slug)
 @click.option("--file", "file", type=click.Path(path_type=Path), help="Watch this file.")
 @click.option("--seed", type=int, metavar="N", callback=checked_seed, help="The same inputs at every grade.")
+@dataset_option
+@backend_option
 @click.pass_obj
-def watch_command(problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None) -> int:
+def watch_command(
+    problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, seed: int | None, dataset: str | None,
+    backend: str | None,
+) -> int:  # fmt: skip
     """Grade your solution again whenever you save it."""
-    with progress("starting"):
+    with progress("starting") as line:
         from grader import catalogue, workspace
         from grader.processes import Zygote
 
         problem, path = workspace.find(slug, file, catalogue.roots(problem_roots))
-        zygote = Zygote(problem.file.backend, shared=True)  # it imports while we do
+        problem = chosen(problem, dataset, backend, line)
+        runs_on = backend or KERAS_BACKENDS[0]
+        zygote = Zygote(problem.file.backend, keras_backend=runs_on, shared=True)  # it imports while we do
     with zygote:
         Watch(problem, path, problem_roots, zygote, seed).run()
     return Exit.PASSED

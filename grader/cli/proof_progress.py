@@ -1,4 +1,4 @@
-"""A bar on standard error while proofs are made; nothing where standard error is no terminal."""
+"""How far a proof is, on standard error: a bar, or a line for each tenth of a long one where that is no terminal."""
 
 import contextlib
 import os
@@ -9,22 +9,26 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from grader.cli.progress import WITHOUT_CONTROL
-from grader.report.plain import is_terminal, say
+from grader.report.plain import is_terminal, say, tell
+
+LONG = 100  # grades: fewer are there before anybody wonders
 
 
 class ProofBar:
     """How many grades of a problem are there, of how many.
 
     Args:
-        bar: What draws it; None draws nothing.
+        bar: What draws it; None writes lines.
     """
 
     def __init__(self, bar: Progress | None) -> None:
         self._bar = bar
         self._task = None if bar is None else bar.add_task("", total=None)
+        self._title, self._grades, self._done = "", 0, 0
 
     def begin(self, title: str, grades: int) -> None:
         """Start with the next problem."""
+        self._title, self._grades, self._done = title, grades, 0
         if self._bar is not None and self._task is not None:
             self._bar.reset(self._task, description=title, total=grades, visible=True)
 
@@ -47,8 +51,11 @@ class ProofBar:
 
     def step(self) -> None:
         """One more grade is there; may be called from any thread."""
+        self._done += 1
         if self._bar is not None and self._task is not None:
             self._bar.advance(self._task)
+        elif self._grades >= LONG and 10 * self._done // self._grades > 10 * (self._done - 1) // self._grades:
+            tell(f"{self._title}: {self._done} of {self._grades} grades")
 
 
 @contextlib.contextmanager

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from terminals import Terminal
 
+from grader import history
+
 GOLDEN = Path(__file__).with_name("golden")
 SOLUTIONS = GOLDEN / "solutions" / "tiny-relu"
 RIGHT = (SOLUTIONS / "reference.py").read_bytes()
@@ -50,6 +52,10 @@ def watched(file):
 def attempts():
     done = subprocess.run([*PRACTICE, "status", "--json"], check=True, capture_output=True)
     return next(each["attempts"] for each in json.loads(done.stdout)["problems"] if each["slug"] == "tiny-relu")
+
+
+def verdicts():
+    return history._run(lambda db: db.execute("SELECT verdict FROM attempts ORDER BY rowid").fetchall())
 
 
 def quit_of(terminal):
@@ -134,6 +140,14 @@ class TestKeys:
         assert "seed" in shown
         assert quit_of(terminal) == 0
         assert attempts() == 2
+
+    def test_quit_stops_a_grade(self, watched):
+        file, terminal = watched
+        file.write_text("def relu(x):\n    while True:\n        pass\n\n\nrelu_grad = relu\n")
+        terminal.read_until(b"Negative entries")
+        assert quit_of(terminal) == 0
+        assert "Traceback" not in terminal.output.decode()
+        assert [verdict for (verdict,) in verdicts()] == ["runtime error", "interrupted"]
 
     def test_two_keys_that_come_together(self, watched):
         _, terminal = watched

@@ -33,6 +33,7 @@ def pickled() -> Iterator[Callable[[object], object]]:
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_give_back, args=(there,), daemon=True)
     process.start()
+    there.close()  # so that its end, should it fail, ends the call too
 
     def call(value: object) -> object:
         here.send(value)

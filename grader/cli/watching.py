@@ -3,6 +3,7 @@
 import contextlib
 import os
 import queue
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -57,6 +58,25 @@ def watch_command(
     return Exit.PASSED
 
 
+class Events(queue.SimpleQueue[str]):
+    """What happens meanwhile: keys and saves.
+
+    Attributes:
+        quits: Whether the person wants to end.
+        grading: Whether a grade is under way, which `q` then stops.
+    """
+
+    quits = False
+    grading = False
+
+    def put(self, event: str, block: bool = True, timeout: float | None = None) -> None:
+        """Add one; may be called from any thread."""
+        self.quits = self.quits or event == "q"
+        super().put(event, block, timeout)
+        if event == "q" and self.grading:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
 class Watch:
     """A file that is graded again and again.
 
@@ -80,7 +100,7 @@ class Watch:
         self._trouble = ""
         self._is_told = False
         self._keys = False
-        self._events: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._events = Events()
 
     def run(self) -> None:
         """Grade, and again after each change, until the person quits."""
@@ -88,13 +108,17 @@ class Watch:
             "h": self._hint, "a": self._all_failures, "c": self._compare, "r": self._grade,
         }  # fmt: skip
         with _saves(self._path, self._events), keys(self._events) as self._keys:
-            self._look()
-            while (event := self._next()) != "q":
-                if event == SAVED:
-                    self._look()
-                elif event in actions:
-                    with self._told():
-                        actions[event]()
+            try:
+                self._look()
+                while (event := self._next()) != "q":
+                    if event == SAVED:
+                        self._look()
+                    elif event in actions:
+                        with self._told():
+                            actions[event]()
+            except KeyboardInterrupt:
+                if not self._events.quits:
+                    raise
 
     def _next(self) -> str:
         try:
@@ -139,7 +163,7 @@ class Watch:
             raise UsageError(f"there is nothing to grade: {self._trouble}")
         source = self._source
         seed = seed_or_another(self._seed)
-        with progress(f"{self._problem.slug}: starting") as line:
+        with self._stoppable(), progress(f"{self._problem.slug}: starting") as line:
             self._shown = attempts.remembered(
                 self._problem, source, seed, self._name, "",
                 lambda: judge.grade(
@@ -148,6 +172,15 @@ class Watch:
                 ),
             )  # fmt: skip
         self._show(everything=False)
+
+    @contextlib.contextmanager
+    def _stoppable(self) -> Iterator[None]:
+        """What takes long is stopped by `q`, as by Ctrl-C."""
+        self._events.grading = True
+        try:
+            yield
+        finally:
+            self._events.grading = False
 
     def _all_failures(self) -> None:
         self._show(everything=True)
@@ -171,7 +204,7 @@ class Watch:
             raise UsageError(f"there is nothing to compare: {self._trouble}")
         allow_comparison(self._problem, False, self._roots)
         seed = seed_or_another(self._seed)
-        with progress(f"{self._problem.slug}: starting") as line:
+        with self._stoppable(), progress(f"{self._problem.slug}: starting") as line:
             comparison = compare(
                 self._problem, self._source, zygote=self._zygote, seed=seed, file=self._name,
                 listener=Listener(line.test, line.line),

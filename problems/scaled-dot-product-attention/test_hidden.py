@@ -536,8 +536,26 @@ class TestCost:
         ]
         checks.equal(mixing, right[1], name="mixing", mistakes=mistakes)
 
-    # Measured beside the reference: other vectorised ways up to 4; loops over positions 30 and more.
     @pytest.mark.needs("TestAttention::test_output")
+    def test_growth(self, submission, reference, rng, record):
+        """The time of attention grows with the number of keys, not with its square"""
+
+        def arguments(keys):
+            return rng.normal(size=(8, 8)), rng.normal(size=(keys, 8)), rng.normal(size=(keys, 4))
+
+        exponent = checks.not_steeper(
+            submission.support.attention_often,
+            arguments,
+            [128, 384, 1024],
+            1.5,
+            name="attention",
+            note="is each key compared with each other key? a query needs every key once: one maximum, one sum",
+            baseline=reference.support.attention_often,
+        )
+        record("time grows as keys to the power of", exponent)
+
+    # Measured beside the reference: other vectorised ways up to 4; loops over positions 30 and more.
+    @pytest.mark.needs("TestCost::test_growth")
     def test_attention_speed(self, submission, reference, rng):
         """Attention of 1024 queries takes at most 10 times as long as the reference solution"""
         checks.not_slower(

@@ -72,9 +72,9 @@ class Events(queue.SimpleQueue[str]):
     def put(self, event: str, block: bool = True, timeout: float | None = None) -> None:
         """Add one; may be called from any thread."""
         self.quits = self.quits or event == "q"
-        super().put(event, block, timeout)
-        if event == "q" and self.grading:
+        if event == "q" and self.grading:  # before the key can be taken: no interruption may meet the tidying up
             os.kill(os.getpid(), signal.SIGINT)
+        super().put(event, block, timeout)
 
 
 class Watch:

@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from grader import judge, proof_cache, proof_keys
 from grader.catalogue import Problem
@@ -131,8 +131,12 @@ class Pool:
                     burner.start()
             self._executor = ProcessPoolExecutor(self._processes, context, _set_up)
         future = self._executor.submit(function, *arguments)
-        future.add_done_callback(lambda _: self.on_done())
+        future.add_done_callback(self._tell)
         return future
+
+    def _tell(self, future: Future[Any]) -> None:
+        if not future.cancelled():  # an interruption cancels all that still wait
+            self.on_done()
 
 
 def grade_all(problem: Problem, jobs: Iterable[Job], processes: int | None = None) -> Iterator[tuple[Job, GradeReport]]:

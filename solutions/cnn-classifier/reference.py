@@ -54,9 +54,10 @@ def train(model: keras.Model, x: np.ndarray, y: np.ndarray, seconds: float) -> d
     model.compile(optimizer="adam", loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     losses: list[float] = []
     for step in range(last):
-        done = max(step / last, (time.monotonic() - start) / (MARGIN * seconds))
-        if done >= 1.0:
+        spent = time.monotonic() - start
+        if spent > MARGIN * seconds:
             break
+        done = max(step / last, spent / (MARGIN * seconds))
         epoch, batch = divmod(step, steps)
         if batch == 0:
             order = rng.permutation(len(x))

@@ -724,6 +724,17 @@ class TestUsage:
         assert status == 2
         assert err.startswith("error: no solution is called like `nothing`")
 
+    def test_several_patterns(self, practice, root):
+        status, out, err = practice("verify", SLUG, "--only", "loop.py", "--only", "wrong/rows", "--only", "nothing")
+        assert status == 2
+        assert "2 of 2 grades as promised" in out
+        assert err.startswith("error: no solution is called like `nothing`")
+
+    def test_a_pattern_for_mutants(self, practice, root):
+        status, _, err = practice("verify", SLUG, "--mutants", "--only", "mutant*")
+        assert status == 2
+        assert "mutants are those of `reference.py`" in err
+
     def test_a_report_that_cannot_be_written(self, root, tmp_path):
         (tmp_path / "file").write_text("")
         with pytest.raises(UsageError, match="cannot be written"):

@@ -45,7 +45,8 @@ def new_command(problem_roots: tuple[Path, ...], slug: str, folder: Path | None)
 @click.option("--seeds", type=click.IntRange(min=1), default=1, metavar="N", help="How many seeds; default 1.")
 @click.option("--wrong-seeds", type=click.IntRange(min=1), metavar="N", help="For wrong solutions; default as --seeds.")
 @click.option(
-    "--only", metavar="PATTERN", default="*", help="Only files whose name or kind matches, as in 'gate*' or 'accepted'."
+    "--only", "patterns", metavar="PATTERN", multiple=True,
+    help="Only files whose name or kind matches, as in 'gate*' or 'accepted'; may be said again.",
 )
 @click.option("--mutants", is_flag=True, help="Grade the mutants of the reference solution too.")
 @click.option("--busy", is_flag=True, help="Keep every core busy meanwhile.")
@@ -63,7 +64,7 @@ def verify_command(
     seed: int,
     seeds: int,
     wrong_seeds: int | None,
-    only: str,
+    patterns: tuple[str, ...],
     mutants: bool,
     busy: bool,
     changed: bool,
@@ -74,7 +75,7 @@ def verify_command(
     no_cache: bool,
 ) -> int:
     """Prove that hidden suites tell right from wrong."""
-    if only != "*" and (target is not None or changed or outdated):
+    if patterns and (target is not None or changed or outdated):
         raise UsageError("a part of a proof is no proof", "leave out --only, or --report, --changed and --outdated")
     if watch and len(slugs) != 1:
         raise UsageError("--watch looks at one problem", typed(problem_roots, "verify", "SLUG", "--watch"))
@@ -86,12 +87,13 @@ def verify_command(
     from grader.cli import proving
     from grader.proof import Plan
 
-    chosen: set[str] = set()
+    matched: set[str] = set()
 
     def is_chosen(kind: str, name: str) -> bool:
-        matches = any(fnmatch.fnmatch(each, only + "*") for each in (name, f"{kind}/{name}"))
-        chosen.update([name] if matches else [])
-        return matches
+        names = (name, f"{kind}/{name}")
+        matching = {pattern for pattern in patterns if any(fnmatch.fnmatch(each, pattern + "*") for each in names)}
+        matched.update(matching)
+        return bool(matching) or not patterns
 
     plan = Plan(
         range(seed, seed + seeds),
@@ -106,8 +108,10 @@ def verify_command(
     if changed or outdated:
         problems, stored_hold = proving.still_to_prove(problems, also_outdated=outdated)
     holds = proving.prove_all(problems, work, target, set(catalogue.slugs(roots)))
-    if only != "*" and not chosen:
-        raise UsageError(f"no solution is called like `{only}`", "a name such as 'gate*', or a kind such as 'accepted'")
+    for pattern in patterns:
+        if pattern not in matched:
+            hint = "mutants are those of `reference.py`" if mutants else "a name such as 'gate*', or a kind: 'accepted'"
+            raise UsageError(f"no solution is called like `{pattern}`", hint)
     if problems and (changed or outdated):
         slugs_proved = [problem.slug for problem in problems]
         path = proving.stored_path(problems[0])

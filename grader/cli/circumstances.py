@@ -39,6 +39,11 @@ def chosen(problem: "Problem", dataset: str | None, backend: str | None, line: "
     return problem
 
 
+def runs_on(backend: str | None) -> str:
+    """What Keras runs on."""
+    return backend or KERAS_BACKENDS[0]
+
+
 def _require(backend: str, problem: "Problem") -> None:
     import importlib.util
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import attempts
-from grader.cli.circumstances import KERAS_BACKENDS, backend_option, chosen, dataset_option
+from grader.cli.circumstances import backend_option, chosen, dataset_option, runs_on
 from grader.cli.comparison_files import Files
 from grader.cli.options import COLD, checked_seed, complete_slug, seed_or_another
 from grader.cli.progress import StatusLine, progress
@@ -163,8 +163,7 @@ def _opened(
     """A zygote, which ends while the grade is stored and shown; `last` waits for its end."""
     from grader.processes import Zygote
 
-    runs_on = backend or KERAS_BACKENDS[0]
-    zygote = Zygote(problem.file.backend, keras_backend=runs_on, shared=not cold)  # it imports while we do
+    zygote = Zygote(problem.file.backend, keras_backend=runs_on(backend), shared=not cold)  # it imports while we do
     try:
         from grader.judge import Listener
 

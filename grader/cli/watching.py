@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli import attempts
-from grader.cli.circumstances import KERAS_BACKENDS, backend_option, chosen, dataset_option
+from grader.cli.circumstances import backend_option, chosen, dataset_option, runs_on
 from grader.cli.grading import allow_comparison, print_comparison
 from grader.cli.keyboard import keys
 from grader.cli.options import checked_seed, complete_slug, seed_or_another
@@ -51,8 +51,7 @@ def watch_command(
 
         problem, path = workspace.find(slug, file, catalogue.roots(problem_roots))
         problem = chosen(problem, dataset, backend, line)
-        runs_on = backend or KERAS_BACKENDS[0]
-        zygote = Zygote(problem.file.backend, keras_backend=runs_on, shared=True)  # it imports while we do
+        zygote = Zygote(problem.file.backend, keras_backend=runs_on(backend), shared=True)  # it imports while we do
     with zygote:
         Watch(problem, path, problem_roots, zygote, seed).run()
     return Exit.PASSED

@@ -45,13 +45,11 @@ def usage(pid: int, keeper: int) -> Usage:
     """
     if not pid:
         return Usage()
-    if sys.platform != "linux":
-        return Usage(_cpu_of_psutil(pid))
-    cpu, waiting = 0.0, _children(keeper) if keeper else [pid]
+    cpu, waiting = 0.0, (children(keeper) if keeper else []) or [pid]
     while waiting:
         each = waiting.pop()
-        cpu += _cpu_of(each)
-        waiting += _children(each)
+        cpu += cpu_seconds(each)
+        waiting += children(each)
     return Usage(cpu, waited_seconds(str(pid)))
 
 
@@ -92,8 +90,10 @@ def forget_peak(pid: int) -> bool:
     return True
 
 
-def _cpu_of(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """CPU time of a process, also of threads that have ended, and of the children that it has waited for."""
+    if sys.platform != "linux":
+        return _cpu_of_psutil(pid)
     try:
         own = time.clock_gettime(~pid << 3 | 2)  # CPUCLOCK_SCHED of another process: clock_getcpuclockid(3)
         facts = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
@@ -102,13 +102,14 @@ def _cpu_of(pid: int) -> float:
     return own + (int(facts[13]) + int(facts[14])) / os.sysconf("SC_CLK_TCK")
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """Children of a process on Linux; none where the kernel was built without this list (CONFIG_PROC_CHILDREN)."""
     found: list[int] = []
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - called for each call that is timed
             found += map(int, Path(f"/proc/{pid}/task/{thread}/children").read_bytes().split())
     except OSError:
-        pass  # it ended meanwhile, or the kernel was built without this list
+        pass  # it ended meanwhile
     return found
 
 

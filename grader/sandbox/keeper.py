@@ -14,13 +14,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import psutil
-
-from grader import frames
+from grader import frames, metering
 from grader.messages import Born, Ended, Reason
 from grader.messages import Limits as WorkerLimits
 from grader.sandbox import folders, limits, usage
+
+if TYPE_CHECKING:
+    from psutil import Process  # imported where it is needed: only a worker that has children comes there, on Linux
 
 POLL_SECONDS = 0.02
 SELDOM = 10  # polls between two looks at what takes long to look at
@@ -58,7 +60,7 @@ def keep(control: socket.socket, allowed: WorkerLimits, start_worker: Callable[[
         how = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
         if how == signal.SIGXCPU or (how == signal.SIGKILL and cpu_seconds >= allowed.cpu_seconds and not reason):
             reason = "timeout"
-        peak = rusage.ru_maxrss * (1024 if psutil.LINUX else 1)
+        peak = rusage.ru_maxrss * (1024 if sys.platform == "linux" else 1)
         _tell(control, Ended(status, reason, cpu_seconds, peak))
     finally:
         folders.remove(folder)
@@ -67,15 +69,18 @@ def keep(control: socket.socket, allowed: WorkerLimits, start_worker: Callable[[
 def end_descendants() -> None:
     """Kill and reap until no process is left below this one."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    me = psutil.Process()
     while _has_children() and time.monotonic() < deadline:
-        for process in me.children(recursive=True):
+        import psutil
+
+        for process in psutil.Process().children(recursive=True):
             kill(process)
         time.sleep(POLL_SECONDS / 10)
 
 
-def kill(process: psutil.Process) -> None:
+def kill(process: "Process") -> None:
     """Kill a process that may have ended."""
+    import psutil
+
     try:
         process.kill()
     except psutil.Error:
@@ -86,7 +91,6 @@ def _watch(
     control: socket.socket, pid: int, allowed: WorkerLimits, start: _Start, folder: Path
 ) -> tuple[Reason, int, resource.struct_rusage]:
     """Wait for the worker to end; kill it when the judge hangs up, or it takes more than it may."""
-    worker, me = psutil.Process(pid), psutil.Process()
     most = start.resident_bytes + allowed.memory_bytes + SLACK_BYTES
     reason: Reason = ""
     others, ticks = 0, 0
@@ -103,9 +107,9 @@ def _watch(
         else:
             ticks += 1
             if ticks % SELDOM == 0:
-                others = sum(_share(child) for child in me.children(recursive=True) if child.pid != pid)
+                others = sum(_share(process) for process in _others(pid))
             reason = reason or _exceeded(pid, allowed, folder if ticks % SELDOM == 0 else None)
-            if _resident(worker) + others > most:
+            if usage.resident(pid) + others > most:
                 reason = "memory"
             if reason:
                 os.kill(pid, signal.SIGKILL)
@@ -131,28 +135,27 @@ def _has_children() -> bool:
 
 
 def _used_by(pid: int) -> _Start:
-    try:
-        worker = psutil.Process(pid)
-        times = worker.cpu_times()
-        return _Start(_resident(worker), times.user + times.system)
-    except psutil.Error:
-        return _Start(0, 0.0)  # it has ended already
+    return _Start(usage.resident(pid), metering.cpu_seconds(pid))
 
 
-def _resident(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
-    except psutil.Error:
-        return 0  # it ended in between
+def _others(pid: int) -> "list[Process]":
+    """What a worker has started, and what was left behind."""
+    if metering.children(os.getpid()) == [pid] and not metering.children(pid):
+        return []
+    import psutil
+
+    return [process for process in psutil.Process().children(recursive=True) if process.pid != pid]
 
 
-def _share(process: psutil.Process) -> int:
+def _share(process: "Process") -> int:
     """Memory of a child of the worker; what it has inherited counts for it only in part, where the system can tell."""
+    import psutil
+
     try:
         memory = process.memory_full_info()
         return int(getattr(memory, "pss", memory.uss))
     except psutil.Error:
-        return _resident(process)
+        return usage.resident(process.pid)
 
 
 def _announce(control: socket.socket, pid: int) -> None:

@@ -27,7 +27,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-import psutil
 
 from grader.messages import Hatch, Home
 from grader.sandbox import folders, keeper, kernel, levels, limits, paths
@@ -79,8 +78,6 @@ def _serve(judges: Judges, backend: str, level: Level, fork: bool, home: str, ke
     if fork:
         _import_libraries(backend)
         importlib.util.find_spec("practice_no_such_module")  # every folder of packages is listed while it can be
-        gc.collect()
-        gc.freeze()
     judges.invite()
     for asked in judges.hatches(_wake_on_children()):
         if asked is None:
@@ -109,9 +106,13 @@ def _isolate(backend: str, level: Level, home: Path) -> tuple[Level, Kernel | No
 
 
 def _import_libraries(backend: str) -> None:
+    """Import what a worker needs; no collection looks through it, now or in a worker, which would copy its pages."""
     runs_on = [os.environ["KERAS_BACKEND"]] if backend == "keras" else []
+    gc.disable()
     for library in (*runs_on, *LIBRARIES[backend], "grader.sandbox.worker"):
         importlib.import_module(library)
+    gc.freeze()
+    gc.enable()
 
 
 def _wake_on_children() -> int:
@@ -140,6 +141,8 @@ def _reap(keepers: set[int]) -> None:
         left_behind |= pid not in keepers or status != 0
         keepers.discard(pid)
     if left_behind:
+        import psutil
+
         for child in psutil.Process().children():
             if child.pid not in keepers:
                 keeper.kill(child)

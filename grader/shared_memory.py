@@ -1,9 +1,10 @@
 """Large arrays between judge and worker: in a file in memory that the judge makes, and that no folder holds.
 
 A message says at which offset an array lies, and the file travels with it as a descriptor. What a worker has put there
-is copied once and looked at afterwards, so that it cannot change while it is looked at.
+is sealed before it is looked at, or copied where a worker prevents that: see memfd_create(2), F_ADD_SEALS in fcntl(2).
 """
 
+import fcntl
 import mmap
 import os
 from typing import TYPE_CHECKING, Any, Protocol
@@ -72,36 +73,42 @@ class Outbox:
         Raises:
             MemoryError: If this process may not use as much.
         """
-        with _mapped(descriptor, self.size, mmap.ACCESS_WRITE) as mapping:
+        with _mapped(descriptor, self.size, mmap.MAP_SHARED) as mapping:
             for offset, data in self._parts:
                 mapping[offset : offset + data.nbytes] = data
 
 
-class OwnCopy:
-    """Bytes in a file that somebody else can still write: each is copied, and no more of them than there are.
+class Returned:
+    """Bytes in a file that a worker has filled: nobody can change them any more, or each is copied.
+
+    Arrays never share bytes, whatever the worker says of where they lie.
 
     Args:
-        descriptor: The file.
+        descriptor: The file, as `make_file` makes it.
         size: Its bytes.
     """
 
     def __init__(self, descriptor: int, size: int) -> None:
-        self._descriptor, self._size, self._left = descriptor, size, size
+        self._descriptor, self._size = descriptor, size
+        self._taken: list[tuple[int, int]] = []
+        self._mapping: mmap.mmap | None = None
 
     def read(self, offset: int, count: int) -> "np.ndarray[Any, Any]":
         """As `Memory.read`."""
         import numpy as np
 
-        self._left -= count
-        if offset < 0 or count < 0 or offset + count > self._size or self._left < 0:
+        end = offset + count
+        if not 0 <= offset <= end <= self._size or any(offset < e and start < end for start, e in self._taken):
             raise ProtocolError("an array that is not in the memory it should be in")
+        self._taken.append((offset, end))
+        if self._mapping is None and _is_sealed(self._descriptor):
+            self._mapping = _mapped(self._descriptor, self._size, mmap.MAP_PRIVATE)
+        if self._mapping is not None:
+            return np.frombuffer(self._mapping, np.uint8, count, offset)
         data = np.empty(count, np.uint8)
         view, done = data.data, 0
         while done < count:
-            got = os.preadv(self._descriptor, [view[done:]], offset + done)
-            if got == 0:
-                raise ProtocolError("an array that is not in the memory it should be in")
-            done += got
+            done += os.preadv(self._descriptor, [view[done:]], offset + done)  # it is no shorter: see `make_file`
         return data
 
 
@@ -116,7 +123,7 @@ class OwnView:
     """
 
     def __init__(self, descriptor: int) -> None:
-        self._mapping = _mapped(descriptor, 0, mmap.ACCESS_COPY)
+        self._mapping = _mapped(descriptor, 0, mmap.MAP_PRIVATE)
 
     def read(self, offset: int, count: int) -> "np.ndarray[Any, Any]":
         """As `Memory.read`."""
@@ -126,22 +133,35 @@ class OwnView:
 
 
 def make_file(size: int) -> int:
-    """A new file of zeros in memory, as a descriptor.
+    """A new file of zeros in memory, whose size nobody can change, as a descriptor.
 
     Raises:
         OSError: If there is no memory for it.
     """
-    descriptor = os.memfd_create("practice", os.MFD_CLOEXEC)
+    descriptor = os.memfd_create("practice", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
         os.truncate(descriptor, size)
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
     except OSError:
         os.close(descriptor)
         raise
     return descriptor
 
 
-def _mapped(descriptor: int, size: int, access: int) -> mmap.mmap:
+def _is_sealed(descriptor: int) -> bool:
+    """Keep everybody from writing into a file from now on; whether the kernel can promise that.
+
+    It refuses as long as a mapping is left through which somebody could write.
+    """
     try:
-        return mmap.mmap(descriptor, size, access=access)
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)
+    except OSError:
+        return False
+    return True
+
+
+def _mapped(descriptor: int, size: int, flags: int) -> mmap.mmap:
+    try:
+        return mmap.mmap(descriptor, size, flags=flags)
     except OSError as error:
         raise MemoryError(error.strerror) from None

@@ -1,8 +1,8 @@
 """The submission as a hidden suite sees it: functions to call and handles on what stays in the worker."""
 
-import secrets
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, NoReturn
 
@@ -20,6 +20,7 @@ from grader.watching import held
 from grader.words import Outcome
 from grader.worker_process import WorkerEndedError, WorkerProcess
 
+IDS_AT_ONCE = 512
 LONGEST_DEVICE = 40
 LONGEST_TYPE_NAME = 80
 
@@ -82,7 +83,7 @@ class Connection:
         outbox = Outbox() if shared_memory.IS_HERE else None
         trees = self._trees(name, args, kwargs, outbox)
         shared = outbox is not None and outbox.size > 0
-        message = Call(_new_id(), target, name, *trees, attribute, echo, shared=shared)
+        message = Call(next(_IDS), target, name, *trees, attribute, echo, shared=shared)
         return self._answered(message, args, kwargs, outbox)
 
     def keep(self, name: str, args: Any, kwargs: Any, *, tidy: bool) -> None:
@@ -93,7 +94,7 @@ class Connection:
         """
         trees = self._trees(name, args, kwargs)
         try:
-            answer = self._request(Keep(_new_id(), *trees, tidy), f"`{name}`")
+            answer = self._request(Keep(next(_IDS), *trees, tidy), f"`{name}`")
         except UnsendableError as error:
             raise self._unsendable(name, error) from None
         if isinstance(answer, Error):
@@ -106,7 +107,7 @@ class Connection:
             Failed: If it raised, ended the worker, or returned what cannot travel.
         """
         self._note(target, name, args, kwargs)
-        message = Call(_new_id(), target, name, [wire.Tag.LIST], [wire.Tag.DICT], kept=True)
+        message = Call(next(_IDS), target, name, [wire.Tag.LIST], [wire.Tag.DICT], kept=True)
         return self._answered(message, args, kwargs)[0]
 
     def _note(self, target: str | int, name: str, args: Any, kwargs: Any) -> None:
@@ -192,8 +193,13 @@ class Connection:
         return value._token if isinstance(value, Handle) and value._connection is self else None
 
 
-def _new_id() -> int:
-    return secrets.randbits(62)
+def _new_ids() -> Iterator[int]:
+    """Ids that no worker can foresee: an answer that was sent before its question would have taken no time."""
+    while True:  # many at once, because each look at the system's generator takes as long as reading a message
+        yield from memoryview(os.urandom(IDS_AT_ONCE * 8)).cast("Q")
+
+
+_IDS = _new_ids()
 
 
 class RemoteFunction:

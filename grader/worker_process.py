@@ -12,7 +12,7 @@ from grader import frames, metering, shared_memory
 from grader.errors import GraderError
 from grader.messages import Born, Call, Ended, Error, Keep, Lent, Limits, Load, Progress, Ready, Reply, Room, Value
 from grader.output import Output
-from grader.shared_memory import Outbox, OwnCopy
+from grader.shared_memory import Outbox, Returned
 from grader.watching import IdleWatch, ids_here, rouse
 
 START_SECONDS = 60.0
@@ -20,7 +20,7 @@ END_SECONDS = 12.0
 ROUSE_SECONDS = 2.0
 KEEP_SECONDS = 60.0
 LAST_WORDS_SECONDS = 0.5
-PIECE_BYTES = 1 << 20
+PIECE_BYTES = 1 << 16  # each piece is allocated as large before it is read
 IDLE_SECONDS = 5.0
 WALL_PER_CPU = 3.0
 WALL_EXTRA_SECONDS = 5.0
@@ -71,7 +71,7 @@ class WorkerProcess:
         self.root = root
         self.ended: Ended | None = None
         self.on_progress: Callable[[str], None] | None = None
-        self.memory: OwnCopy | None = None  # with the large arrays of the last reply
+        self.memory: Returned | None = None  # with the large arrays of the last reply
         self._lent = -1
         self._received = bytearray()
         self._selector: selectors.BaseSelector | None = None
@@ -149,7 +149,7 @@ class WorkerProcess:
         if self.memory is not None or not 0 < size <= frames.MAX_FRAME:
             raise self._end("protocol")
         self._lent = shared_memory.make_file(size)
-        self.memory = OwnCopy(self._lent, size)
+        self.memory = Returned(self._lent, size)
         return self._lent
 
     def forget_memory(self) -> None:

@@ -1,5 +1,7 @@
 """Large arrays between judge and worker: they come as they went, belong to who gets them, and lies are refused."""
 
+import fcntl
+import mmap
 import os
 
 import numpy as np
@@ -10,7 +12,7 @@ from grader import shared_memory, wire
 from grader.failure import Failed
 from grader.frames import MAX_FRAME, ProtocolError, UnsendableError
 from grader.judge import Bench
-from grader.shared_memory import FROM_BYTES, Outbox, OwnCopy
+from grader.shared_memory import FROM_BYTES, Outbox, Returned
 
 pytestmark = pytest.mark.skipif(not shared_memory.IS_HERE, reason="this system has no files in memory")
 COUNT = FROM_BYTES // 8 + 3
@@ -52,6 +54,13 @@ def test_there_and_back(opened, name):
     assert (got.shape, got.dtype) == (array.shape, array.dtype.newbyteorder("="))
     assert np.array_equal(got, array)
     got[...] = 0  # it is ours
+
+
+def test_what_comes_back_is_not_copied(opened):
+    array = opened("def double(x):\n    return x\n").double(np.arange(COUNT))
+    while isinstance(array, np.ndarray):
+        array = array.base
+    assert isinstance(array.obj if isinstance(array, memoryview) else array, mmap.mmap)
 
 
 def test_inside_of_other_values(opened):
@@ -97,7 +106,7 @@ class TestHostile:
         """A file with 1000 bytes, as a worker may have filled it."""
         descriptor = shared_memory.make_file(1000)
         os.pwrite(descriptor, bytes(range(250)) * 4, 0)
-        yield OwnCopy(descriptor, 1000)
+        yield Returned(descriptor, 1000)
         os.close(descriptor)
 
     def tree(self, *parts):
@@ -135,15 +144,34 @@ class TestHostile:
         with pytest.raises(ProtocolError):
             self.arrived(self.tree("|u1", [3], 0, 3), None)
 
-    def test_a_file_made_shorter_meanwhile(self, lent):
-        os.truncate(lent._descriptor, 10)
+    def test_two_arrays_in_the_same_place(self, lent):
         with pytest.raises(ProtocolError):
-            self.arrived(self.tree("|u1", [100], 0, 100), lent)
+            self.arrived([int(wire.Tag.LIST), self.tree("|u1", [3], 0, 3), self.tree("|u1", [3], 2, 3)], lent)
+
+    @pytest.mark.parametrize("size", [10, 2000])
+    def test_nobody_can_change_its_size(self, lent, size):
+        with pytest.raises(PermissionError):
+            os.truncate(lent._descriptor, size)
 
     def test_neither_false_nor_true(self, lent):
         assert self.arrived(self.tree("|b1", [3], 0, 3), lent).tobytes() == b"\x00\x01\x01"
 
-    def test_a_copy_that_cannot_change(self, lent):
+    def test_nobody_can_write_into_it_any_more(self, lent):
+        got = self.arrived(self.tree("|u1", [3], 0, 3), lent)
+        with pytest.raises(PermissionError):
+            os.pwrite(lent._descriptor, b"xyz", 0)
+        got[0] = 7  # it is ours
+        assert got.tolist() == [7, 1, 2]
+        assert os.pread(lent._descriptor, 3, 0) == bytes([0, 1, 2])
+
+    def test_a_copy_where_a_mapping_is_left(self, lent):
+        with mmap.mmap(lent._descriptor, 1000) as mapping:
+            got = self.arrived(self.tree("|u1", [3], 0, 3), lent)
+            mapping[:3] = b"xyz"
+        assert got.tolist() == [0, 1, 2]
+
+    def test_a_copy_where_a_worker_forbids_seals(self, lent):
+        fcntl.fcntl(lent._descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SEAL)
         got = self.arrived(self.tree("|u1", [3], 0, 3), lent)
         os.pwrite(lent._descriptor, b"xyz", 0)
         assert got.tolist() == [0, 1, 2]

@@ -1,6 +1,7 @@
 """Single calls of a submission: a small array, a large one, beside the least that any other way would take."""
 
 import contextlib
+import mmap
 import multiprocessing
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
@@ -56,6 +57,11 @@ def many(call: Callable[[object], object]) -> float:
 def large_array() -> np.ndarray:
     """An array whose pages are there."""
     return np.random.default_rng(0).random(LARGE_BYTES // 8)
+
+
+def each_page(array: np.ndarray) -> float:
+    """Read a number from each page of an array: what the system does at the first look is part of the way back."""
+    return float(array[:: mmap.PAGESIZE // array.itemsize].sum())
 
 
 def copied_twice(array: np.ndarray) -> float:

@@ -274,7 +274,7 @@ class TestCompare:
     def test_after_a_pass_only(self, practice):
         status, out, err = practice("compare", "tiny-relu", "--file", WRONG)
         assert (status, out) == (2, "")
-        hint = "practice grade tiny-relu, or add --give-up to see the reference solution now"
+        hint = f"practice grade tiny-relu --file {WRONG}, or add --give-up to see the reference solution now"
         assert err == f"error: `tiny-relu` has not been passed yet\n\nhint: {hint}\n"
         assert history.summaries() == {}
 

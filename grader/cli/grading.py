@@ -104,7 +104,7 @@ def compare_command(
             problem, name, source = attempts.submission(slug, file, problem_roots)
             line.test(f"{problem.slug}: starting")
             problem = chosen(problem, dataset, backend, line)
-            allow_comparison(problem, give_up, problem_roots)
+            allow_comparison(problem, give_up, problem_roots, file)
             with _opened(problem, line, cold, last, backend) as (zygote, listener):
                 from grader.compare import compare
 
@@ -175,7 +175,9 @@ def _opened(
         last.callback(end.result)
 
 
-def allow_comparison(problem: "Problem", give_up: bool, problem_roots: Sequence[Path]) -> None:
+def allow_comparison(
+    problem: "Problem", give_up: bool, problem_roots: Sequence[Path], file: Path | None = None
+) -> None:
     """The reference solution is for who has passed, or says that they give up."""
     from grader import history
     from grader.cli.keeping import keep
@@ -188,7 +190,7 @@ def allow_comparison(problem: "Problem", give_up: bool, problem_roots: Sequence[
             raise
         done = history.Summary()
     if not (done.passed or done.gave_up or give_up):
-        grade = typed(problem_roots, "grade", problem.slug)
+        grade = typed(problem_roots, "grade", problem.slug, *(() if file is None else ("--file", file)))
         raise UsageError(
             f"`{problem.slug}` has not been passed yet", f"{grade}, or add --give-up to see the reference solution now"
         )

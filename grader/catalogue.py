@@ -2,7 +2,6 @@
 
 import ast
 import dataclasses
-import difflib
 import functools
 import re
 import tomllib
@@ -148,6 +147,8 @@ def load(slug: str, where: Sequence[Path]) -> Problem:
     """
     known = slugs(where)
     if slug not in known:
+        import difflib
+
         near = difflib.get_close_matches(slug, known, n=3, cutoff=0.4)
         hint = f"did you mean {' or '.join(f'`{name}`' for name in near)}?" if near else "practice list"
         raise UsageError(f"there is no problem `{slug}`", hint)

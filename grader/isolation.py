@@ -79,9 +79,8 @@ def ways(asked: Level | None, backend: str, notices: list[str], *, outlives: boo
         if refusal:
             notices.append(refusal)
         else:
-            gpu = paths.has_gpu(backend)
-            found += [(Level.BUBBLEWRAP, bubblewrap.command(gpu=gpu, sized=sized, outlives=outlives))
-                      for sized in (True, False)]  # fmt: skip
+            commands = bubblewrap.commands(gpu=paths.has_gpu(backend), outlives=outlives)
+            found += [(Level.BUBBLEWRAP, command) for command in commands]
     if asked in (None, Level.KERNEL):
         found.append((Level.KERNEL, []))
     if asked is Level.PROCESS:

@@ -38,11 +38,11 @@ PACKAGE_FOLDERS = ("site-packages", "dist-packages")
 def readable(*, gpu: bool) -> list[Path]:
     """Files and folders that a worker may read: as they are named, and what they lead to if they are links."""
     found = dict.fromkeys([*map(Path, SYSTEM), *map(Path, PROC), *map(Path, GPU_FACTS if gpu else ()), *_libraries()])
-    home = pwd.getpwuid(os.getuid()).pw_dir
+    home = os.path.realpath(pwd.getpwuid(os.getuid()).pw_dir)
     hidden = [os.path.realpath(path) for path in secrets()]
     parts: dict[Path, None] = {}
     for path in found:
-        if path.exists() and not _holds(os.path.realpath(path), os.path.realpath(home)):
+        if path.exists() and not _holds(os.path.realpath(path), home):
             for part in _without(hidden, path):
                 parts[part] = parts[Path(os.path.realpath(part))] = None
     return [part for part in parts if not any(other in parts for other in part.parents)]

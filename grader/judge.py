@@ -95,6 +95,7 @@ class Bench:
     usage: Usage = field(default_factory=Usage)
     running: str = ""
     _keep_rules: set[bytes] = field(default_factory=set)
+    _loaded: tuple[contextlib.ExitStack, Submission] | None = None
     _ending: list[tuple[WorkerProcess, Usage | None]] = field(default_factory=list)
 
     def note_test(self, title: str) -> None:
@@ -102,9 +103,24 @@ class Bench:
         self.running = title
         self.listener.test(title)
 
+    def load(self) -> None:
+        """Have the worker of the first test ready, with the submission in it.
+
+        Raises:
+            Failed: With the verdict of a submission that cannot be graded.
+        """
+        with contextlib.ExitStack() as stack:
+            submission = stack.enter_context(self.submission(False, MOST_SPARES))
+            self._loaded = stack.pop_all(), submission
+
     @contextlib.contextmanager
     def submission(self, lasting: bool, further: int = 0) -> Iterator[Submission]:
         """A worker with the submission in it, ended afterwards with all that it started."""
+        if self._loaded is not None and not lasting:
+            (stack, submission), self._loaded = self._loaded, None
+            with stack:
+                yield submission
+            return
         with self._open(self.source, lasting, further, self.usage) as connection:
             yield Submission(connection)
 
@@ -136,6 +152,12 @@ class Bench:
             self.wait_for_ends(but=1 if further else 0)  # it ends while the next one works
             if usage is not None:
                 usage.calls += [CallTime(self.running, name, seconds) for name, seconds in connection.timings]
+
+    def close(self) -> None:
+        """End the workers that are left, and wait for it."""
+        if self._loaded is not None:
+            self._loaded[0].close()
+        self.wait_for_ends()
 
     def wait_for_ends(self, but: int = 0) -> None:
         """Wait until the workers that were left have ended, but for the last ones, and count what they used."""
@@ -197,10 +219,9 @@ def grade(
     if content_root() not in problem.folder.parents:
         isolation.refuse_shown(problem.folder, zygote.isolation.level)
     try:
-        with bench.submission(False, MOST_SPARES):
-            pass
+        bench.load()
     except Failed as failed:
-        bench.wait_for_ends()
+        bench.close()
         zygote.dismiss_spares()
         return _report(bench, (), Measurements(), file, time.perf_counter() - start, select, failed)
     from grader import data
@@ -212,7 +233,7 @@ def grade(
     try:
         _run_pytest(problem, plugin, select, fail_fast)
     finally:
-        bench.wait_for_ends()
+        bench.close()
     results = tuple(plugin.results.values())
     return _report(bench, results, plugin.measurements, file, time.perf_counter() - start, select, None,
                    fail_fast=fail_fast)  # fmt: skip

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from grader import judge
+from grader.bench import Bench, Listener
 from grader.catalogue import Problem
-from grader.judge import Bench
 from grader.processes import Zygote
 from grader.recorded_calls import Recorder
 from grader.replay import TimeRatio, replay
@@ -116,7 +116,7 @@ def compare(
     zygote: Zygote,
     seed: int,
     file: str,
-    listener: judge.Listener,
+    listener: Listener,
     seeds: int | None = None,
 ) -> Comparison:
     """Grade submission and reference in turn, and time them on calls that the suite made.
@@ -142,7 +142,7 @@ def compare(
 
         return judge.grade(
             problem, text, zygote=zygote, seed=(seed + number) % SEEDS, file=name,
-            listener=judge.Listener(told, listener.line), recorder=recorder,
+            listener=Listener(told, listener.line), recorder=recorder,
         )  # fmt: skip
 
     yours, reference = grade(source, file, 0, recorder), grade(reference_source, "reference.py", 0)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from grader import judge
+from grader.bench import Listener
 from grader.checks import generator, rounds
 from grader.compare import FigureComparison, compare
 from grader.failure import Failed, Failure
@@ -145,7 +145,7 @@ def test_compare_measures_figures_over_seeds(zygote, make_problem):
         """,
         reference="def double(x): return 2 * x",
     )
-    source, listener = b"def double(x): return 2 * x + 1", judge.Listener()
+    source, listener = b"def double(x): return 2 * x + 1", Listener()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pytest.PytestDeprecationWarning)  # errors here, and only here
         found = compare(problem, source, zygote=zygote, seed=3, file="s.py", listener=listener)

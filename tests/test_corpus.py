@@ -205,7 +205,7 @@ class TestHeld:
     def test_worker(self, zygote, probe):
         import textwrap
 
-        from grader.judge import Bench
+        from grader.bench import Bench
 
         bench = Bench(probe, textwrap.dedent(self.SPINNING).encode(), zygote, seed=1)
         with bench.submission(False) as submission:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader import judge
+from grader.bench import Listener
 from grader.errors import ContentError, GraderError
 from grader.messages import Load
 from grader.words import Outcome
@@ -315,7 +315,7 @@ def test_listener_hears_of_tests_and_progress(grade, make_problem):
         worker.report_progress("x" * 10**4)
     """
     titles, lines = [], []
-    grade(source, make_problem(suite), listener=judge.Listener(titles.append, lines.append))
+    grade(source, make_problem(suite), listener=Listener(titles.append, lines.append))
     assert titles == ["The title"]
     assert lines == ["epoch 1", "x" * 500]
 

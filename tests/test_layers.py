@@ -32,7 +32,8 @@ grader.report.console  grader.report.explain
 grader.checks.gradients  grader.checks.timing  grader.checks.growth  grader.checks.memory  grader.plugin
 grader.report.text  grader.report.statement
 grader.skeleton  grader.mutants  grader.no_ops  grader.rewrites  grader.proof_keys  grader.proof_cache
-grader.checks  grader.judge  grader.parts  grader.replay
+grader.checks  grader.bench  grader.parts  grader.replay
+grader.judge
 grader.compare  grader.pool  grader.benchmark
 grader.benchmark.noise  grader.benchmark.in_process  grader.benchmark.pairs
 grader.mutation  grader.verify  grader.report.side_by_side  grader.benchmark.commands  grader.benchmark.calls

@@ -7,8 +7,8 @@ import textwrap
 import numpy as np
 import pytest
 
+from grader.bench import Bench
 from grader.checks import generator
-from grader.judge import Bench
 from grader.words import Outcome
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")

@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from grader import shared_memory, wire
+from grader.bench import Bench
 from grader.failure import Failed
 from grader.frames import MAX_FRAME, ProtocolError, UnsendableError
-from grader.judge import Bench
 from grader.shared_memory import FROM_BYTES, Outbox, Returned
 
 pytestmark = pytest.mark.skipif(not shared_memory.IS_HERE, reason="this system has no files in memory")

@@ -8,9 +8,9 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
+from grader.bench import Bench
 from grader.benchmark.pairs import seconds_of
 from grader.catalogue import Problem
-from grader.judge import Bench
 from grader.processes import Zygote
 from grader.submission import RemoteFunction
 

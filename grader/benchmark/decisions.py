@@ -20,11 +20,11 @@ import click
 import numpy as np
 
 from grader import catalogue
+from grader.bench import Bench
 from grader.benchmark.noise import LOADS, Load, Machine
 from grader.catalogue import Problem
 from grader.checks.rounds import Pairs, Sample, must_resemble
 from grader.checks.timing import WARM_UP_PAIRS, decide_pairs
-from grader.judge import Bench
 from grader.processes import Zygote
 from grader.submission import RemoteFunction
 

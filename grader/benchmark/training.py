@@ -16,8 +16,8 @@ import click
 import numpy as np
 
 from grader import catalogue, data, roots
+from grader.bench import Bench
 from grader.checks.rounds import Side
-from grader.judge import Bench
 from grader.processes import Zygote
 from grader.report.plain import say
 

@@ -17,9 +17,9 @@ from grader.sandbox.levels import Level
 from grader.words import Exit
 
 if TYPE_CHECKING:
+    from grader.bench import Listener
     from grader.catalogue import Problem
     from grader.compare import Comparison
-    from grader.judge import Listener
     from grader.processes import Zygote
     from grader.report_data import GradeReport
 
@@ -165,7 +165,7 @@ def _opened(
 
     zygote = Zygote(problem.file.backend, keras_backend=runs_on(backend), shared=not cold)  # it imports while we do
     try:
-        from grader.judge import Listener
+        from grader.bench import Listener
 
         yield zygote, Listener(line.test, line.line)
     finally:

@@ -157,6 +157,7 @@ class Watch:
 
     def _grade(self) -> None:
         from grader import judge
+        from grader.bench import Listener
 
         if self._source is None:
             raise UsageError(f"there is nothing to grade: {self._trouble}")
@@ -167,7 +168,7 @@ class Watch:
                 self._problem, source, seed, self._name, "",
                 lambda: judge.grade(
                     self._problem, source, zygote=self._zygote, seed=seed, file=self._name,
-                    listener=judge.Listener(line.test, line.line),
+                    listener=Listener(line.test, line.line),
                 ),
             )  # fmt: skip
         self._show(everything=False)
@@ -196,8 +197,8 @@ class Watch:
         show_next_hint(self._problem, self._roots)
 
     def _compare(self) -> None:
+        from grader.bench import Listener
         from grader.compare import compare
-        from grader.judge import Listener
 
         if self._source is None:
             raise UsageError(f"there is nothing to compare: {self._trouble}")

@@ -101,7 +101,7 @@ class Returned:
         if not 0 <= offset <= end <= self._size or any(offset < e and start < end for start, e in self._taken):
             raise ProtocolError("an array that is not in the memory it should be in")
         self._taken.append((offset, end))
-        if self._mapping is None and _is_sealed(self._descriptor):
+        if self._mapping is None and _seal(self._descriptor):
             self._mapping = _mapped(self._descriptor, self._size, mmap.MAP_PRIVATE)
         if self._mapping is not None:
             return np.frombuffer(self._mapping, np.uint8, count, offset)
@@ -148,10 +148,10 @@ def make_file(size: int) -> int:
     return descriptor
 
 
-def _is_sealed(descriptor: int) -> bool:
-    """Keep everybody from writing into a file from now on; whether the kernel can promise that.
+def _seal(descriptor: int) -> bool:
+    """Keep everybody from writing into a file from now on; gives whether the kernel promises that.
 
-    It refuses as long as a mapping is left through which somebody could write.
+    It refuses as long as a mapping is left through which somebody could write, or where a worker forbade further seals.
     """
     try:
         fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)

@@ -307,6 +307,7 @@ def _flush_output() -> None:
 
 
 def _resident_bytes() -> int:
+    """Resident memory of this process, which may have another number in `/proc` than for itself."""
     if sys.platform == "linux":
         return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
     import resource

@@ -385,7 +385,7 @@ class TestReport:
     @pytest.mark.needs("TestReport::test_form")
     def test_loss(self, suite_submission, rng):
         """The loss is the mean cross-entropy of the four points, not rounded"""
-        for z in draws_that_show_rounding(rng):
+        for z in draws_that_tell_mistakes_apart(rng):
             check_loss(*report_on(suite_submission, z))
 
     @pytest.mark.needs("TestReport::test_loss")
@@ -446,13 +446,13 @@ def logits_with(hits, rng):
             return z
 
 
-def draws_that_show_rounding(rng):
-    """Logits of five networks whose loss is not near a number of four digits; the last one is nearly good enough."""
+def draws_that_tell_mistakes_apart(rng):
+    """Logits of five networks for each of which every common mistake gives a loss of its own; the last is nearly good enough."""
     draws = []
     while len(draws) < 5:
         z = (2.0 * LABELS - 1.0) * rng.uniform(1.5, 3.5, size=4) if len(draws) == 4 else draw_logits(rng)
-        loss = loss_of(z)
-        if abs(round(loss, 4) - loss) > (3e-5 if loss < 0.2 else 4e-5):
+        losses = np.sort([loss_of(z), *(wrong for wrong, _ in loss_mistakes(z))])
+        if np.all(np.diff(losses) > 1.5 * (ATOL + RTOL * np.abs(losses[1:]))):
             draws.append(z)
     return draws
 

@@ -1231,7 +1231,7 @@ class TestReading:
             for i, (name, members) in enumerate(populations.items()):
                 timed = [{**m, "seconds": 50.0 + direction * i} for m in members]
                 reports[name] = submission.audit(timed, x, y, ids, checks.generator(0), n_boot=20)
-            orders.append(submission.rank_populations(reports))
+            orders.append(order_of(submission, reports))
         for name, got in reports.items():
             distance = submission.support.fields_of(got, FIELDS)["normalized_disagreement"]
             if distance is not None:
@@ -1239,7 +1239,7 @@ class TestReading:
                     f"normalized_disagreement {name}", checks.number(distance, name="normalized_disagreement")
                 )
         checks.that(
-            str(orders[0]) == str(orders[1]),  # whatever kind of thing they are
+            orders[0] == orders[1],
             "changing the clock changed the order",
             rows=[("order", str(orders[0]), str(orders[1]))],
             note="Same networks, other training times, other ranking: a clock measures hardware.",
@@ -1441,6 +1441,16 @@ def random_report(rng):
     )
 
 
+def order_of(submission, reports):
+    """The names as they are ranked, each once."""
+    got = submission.rank_populations(reports)
+    got = list(got) if isinstance(got, list | tuple) else got
+    names = list(reports)
+    if not (isinstance(got, list) and all(isinstance(name, str) for name in got) and sorted(got) == sorted(names)):
+        checks.equal(got, names, name="order", note="The names of the populations, each once.")
+    return got
+
+
 def check_order(submission, reports, note=""):
     """Rank these reports; if the order is wrong, name the field that it follows."""
 
@@ -1463,12 +1473,10 @@ def check_order(submission, reports, note=""):
         "cka": "representations are not outcomes",
     }
     orders = {field: by(value(field)) for field in why}
-    got = submission.rank_populations(
-        {name: submission.support.make_report(fields) for name, fields in reports.items()}
+    got = order_of(
+        submission, {name: submission.support.make_report(fields) for name, fields in reports.items()}
     )
-    got = list(got) if isinstance(got, list | tuple) else got
-    are_names = isinstance(got, list) and all(isinstance(name, str) for name in got)
-    followed = [field for field, order in orders.items() if are_names and got in (order, order[::-1])]
+    followed = [field for field, order in orders.items() if got in (order, order[::-1])]
     if followed and not note:
         note = f"The ranking follows {' or '.join(followed)}: {why[followed[0]]}."
     mistakes = [

@@ -1,6 +1,6 @@
 # Mistake: the loss is rounded to four digits, as the progress bar shows it.
 # Caught by: TestReport::test_loss
-# Diagnosis: rounding is for the print
+# Diagnosis: rounded to 4 digits
 """A Keras network that learns XOR, and a report on it."""
 
 import keras

@@ -1,6 +1,6 @@
 # Mistake: the loss is rounded to two digits.
 # Caught by: TestReport::test_loss
-# Diagnosis: rounding is for the print
+# Diagnosis: rounded to 2 digits
 """A Keras network that learns XOR, and a report on it."""
 
 import keras

@@ -33,7 +33,10 @@ def test_both_units_are_off():
 def test_one_unit_is_on():
     loss, grads = loss_and_grads(PARAMS, np.array([[2.0, 0.0]]), np.array([2]))
     assert_allclose(loss, 4.142931, rtol=1e-6)
-    assert_allclose(grads["W2"][1], np.zeros(3))
+    assert_allclose(grads["W2"], [[1.733627, 0.234621, -1.968248], [0.0, 0.0, 0.0]], rtol=1e-6, atol=1e-9)
+    assert_allclose(grads["b2"], [0.866813, 0.117310, -0.984124], rtol=1e-5)
+    assert_allclose(grads["W1"], [[3.701874, 0.0], [0.0, 0.0]], rtol=1e-6, atol=1e-9)
+    assert_allclose(grads["b1"], [1.850937, 0.0], rtol=1e-6, atol=1e-9)
 
 
 def test_a_step_goes_downhill():

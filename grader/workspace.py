@@ -94,14 +94,14 @@ def find(slug: str | None, file: Path | None, roots: list[Path]) -> tuple[Proble
     """What to grade: the problem and the file.
 
     Args:
-        slug: As typed, or None in a workspace.
+        slug: As typed, or None in a workspace: the one that the file lies in, or else the current folder.
         file: As given with `--file`, or None for the workspace's own.
         roots: Where problems lie.
 
     Raises:
         UsageError: If it is not clear; says what to type.
     """
-    here = slug_at(file.parent) if file is not None else slug_here()
+    here = (slug_at(file.parent) if file is not None else None) or slug_here()
     if slug is None and here is None:
         raise UsageError(
             "no problem is named, and this folder is no workspace", "name it, or cd into what `practice start` made"

@@ -116,6 +116,22 @@ class TestGrade:
         failed = [name for name, outcome in everything if outcome != "passed"]
         assert ids("--fail-fast") == [(failed[0], "wrong answer")]
 
+    def test_a_file_elsewhere_is_graded_for_the_workspace_here(self, practice, here, monkeypatch):
+        practice("start", "tiny-relu")
+        monkeypatch.chdir(here / "tiny-relu")
+        file = (here / "mine.py").absolute()
+        file.write_bytes(REFERENCE.read_bytes())
+        status, out, err = practice("grade", "--file", file)
+        assert (status, err) == (0, "")
+        assert "Passed" in out
+
+    def test_a_file_in_a_workspace_is_graded_for_its_own(self, practice, here, monkeypatch):
+        practice("start", "tiny-relu")
+        practice("start", "relu-backprop")
+        monkeypatch.chdir(here / "relu-backprop")
+        out = practice("grade", "--file", Path("..") / "tiny-relu" / "solution.py", "--json")[1]
+        assert json.loads(out)["problem"] == "tiny-relu"
+
     def test_what_comes_after_the_last_hint(self, practice):
         history.record_hint("tiny-relu", 3)
         _, out, _ = practice("grade", "tiny-relu", "--file", WRONG, "-k", "test_gate")

@@ -99,9 +99,11 @@ def find(slug: str | None, file: Path | None, roots: list[Path]) -> tuple[Proble
         roots: Where problems lie.
 
     Raises:
-        UsageError: If it is not clear; says what to type.
+        UsageError: If it is not clear, or the current folder is gone; says what to type.
     """
-    here = (slug_at(file.parent) if file is not None else None) or slug_here()
+    here = slug_here()
+    if file is not None:
+        here = slug_at(file.parent) or here
     if slug is None and here is None:
         raise UsageError(
             "no problem is named, and this folder is no workspace", "name it, or cd into what `practice start` made"

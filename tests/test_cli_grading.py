@@ -132,6 +132,17 @@ class TestGrade:
         out = practice("grade", "--file", Path("..") / "tiny-relu" / "solution.py", "--json")[1]
         assert json.loads(out)["problem"] == "tiny-relu"
 
+    @pytest.mark.parametrize("place", ["elsewhere", "in a workspace"])
+    def test_a_current_folder_that_is_gone(self, practice, here, monkeypatch, place):
+        practice("start", "tiny-relu")
+        (here / "gone").mkdir()
+        monkeypatch.chdir(here / "gone")
+        (here / "gone").rmdir()
+        file = REFERENCE if place == "elsewhere" else here / "tiny-relu" / "solution.py"
+        status, out, err = practice("grade", "tiny-relu", "--file", file)
+        assert (status, out) == (2, "")
+        assert err == "error: the current folder does not exist any more\n\nhint: cd into another\n"
+
     def test_what_comes_after_the_last_hint(self, practice):
         history.record_hint("tiny-relu", 3)
         _, out, _ = practice("grade", "tiny-relu", "--file", WRONG, "-k", "test_gate")

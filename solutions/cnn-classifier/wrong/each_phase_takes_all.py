@@ -10,7 +10,7 @@ import numpy as np
 
 FEW_IMAGES = 10_000
 PEAK_RATE = 2e-3
-EPOCHS = 8
+EPOCHS = 24
 MARGIN = 0.9  # part of the given time that is used; the rest is for the last step and for returning
 
 

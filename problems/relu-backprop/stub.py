@@ -1,5 +1,7 @@
 """A two-layer ReLU network in NumPy: write the five functions."""
 
+from typing import Any
+
 import numpy as np
 
 Params = dict[str, np.ndarray]
@@ -15,7 +17,7 @@ def init_params(d_in: int, d_hid: int, d_out: int, rng: np.random.Generator) -> 
     raise NotImplementedError
 
 
-def forward(params: Params, X: np.ndarray) -> tuple[np.ndarray, dict]:
+def forward(params: Params, X: np.ndarray) -> tuple[np.ndarray, Any]:
     """Compute the logits of a batch.
 
     Args:
@@ -23,12 +25,12 @@ def forward(params: Params, X: np.ndarray) -> tuple[np.ndarray, dict]:
         X: (n, d_in).
 
     Returns:
-        logits (n, d_out), and a dict with what `backward` needs.
+        logits (n, d_out), and the cache: what `backward` needs, of any type.
     """
     raise NotImplementedError
 
 
-def backward(params: Params, cache: dict, dlogits: np.ndarray) -> Params:
+def backward(params: Params, cache: Any, dlogits: np.ndarray) -> Params:
     """Carry the upstream gradient back to the parameters.
 
     Args:

@@ -1,6 +1,26 @@
-"""Runs in the worker: a training loop made of the submission's own functions."""
+"""Runs in the worker: passes whose cache stays there, a training loop, a look at shared memory."""
 
 import solution
+
+
+class Kept:
+    """A cache that stays here, and is never copied."""
+
+    def __init__(self, cache):
+        self.cache = cache
+
+
+def forward(params, X):
+    """`forward`, with the cache out of reach; a result of another form is passed on, to be refused."""
+    result = solution.forward(params, X)
+    if not isinstance(result, (tuple, list)) or len(result) != 2:
+        return result
+    return result[0], Kept(result[1])
+
+
+def backward(params, cache, dlogits):
+    """`backward`, with a cache that was kept."""
+    return solution.backward(params, cache.cache, dlogits)
 
 
 def train(params, x, y, lr, steps):

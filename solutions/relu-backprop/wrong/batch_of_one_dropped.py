@@ -1,6 +1,6 @@
 # Mistake: gradients of a batch of one are squeezed.
-# Caught by: TestBackward::test_batch_of_one
-# Diagnosis: wrong type
+# Caught by: TestBackward::test_axes_of_length_one
+# Diagnosis: an axis of length 1 got lost
 """A two-layer ReLU network in NumPy."""
 
 import numpy as np

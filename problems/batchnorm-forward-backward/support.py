@@ -22,3 +22,10 @@ def bn_forward(*args, **kwargs):
 def bn_backward(grad_out, kept):
     """`bn_backward`, with a cache that was kept."""
     return solution.bn_backward(grad_out, kept.cache)
+
+
+def after_both(x, gamma, beta, running, training, grad_out):
+    """What the forward pass was given, as it is after the backward pass."""
+    _out, cache, _new_running = solution.bn_forward(x, gamma, beta, running, training=training)
+    solution.bn_backward(grad_out, cache)
+    return x, gamma, beta, running

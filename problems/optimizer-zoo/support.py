@@ -27,6 +27,20 @@ def adamw(w, g, state, lr, **options):
     return _steps(solution.adamw, w, g, state, lr, options)
 
 
+def second_momentum(w, g, lr, first, second):
+    """The weight after a second step of momentum, which asks for another convention than the first."""
+    state = {}
+    w = solution.momentum(w, g.copy(), state, lr, convention=first)
+    return solution.momentum(w, g.copy(), state, lr, convention=second)
+
+
+def clip_by_value_and_write(g, limit):
+    """What `clip_by_value` gives, as it is after the caller has written into g."""
+    result = solution.clip_by_value(g, limit)
+    g[...] = 100.0
+    return result
+
+
 def two_parameters(name, w_one, w_two, g_one, g_two, lr, start, options):
     """Train two parameters in turn; the second joins before step `start` of the first."""
     rule = getattr(solution, name)
@@ -96,16 +110,18 @@ def _steps(rule, w, g, state, lr, options):
 
 
 def _size(value, seen):
-    """Bytes of arrays and items that can be reached from a value."""
+    """Bytes of what can be reached from a value; a place in a container takes eight, whatever stands there."""
     if id(value) in seen:
         return 0
     seen.add(id(value))
     if isinstance(value, np.ndarray) and value.dtype != object:
         return value.nbytes
-    if isinstance(value, (str, bytes, int, float, complex, type, type(None))) or callable(value):
+    if isinstance(value, (str, bytes)):
+        return len(value)
+    if isinstance(value, (int, float, complex, type, type(None))) or callable(value):
         return 8
     if isinstance(value, Mapping):
-        return sum(_size(key, seen) + _size(item, seen) for key, item in list(value.items()))
+        return sum(8 + _size(key, seen) + _size(item, seen) for key, item in list(value.items()))
     if isinstance(value, Iterable) and hasattr(value, "__len__"):
-        return sum(_size(item, seen) for item in list(value))
+        return sum(8 + _size(item, seen) for item in list(value))
     return 8 + (_size(vars(value), seen) if hasattr(value, "__dict__") else 0)

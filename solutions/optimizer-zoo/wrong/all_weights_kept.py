@@ -1,6 +1,6 @@
 # Mistake: All weights are kept, to read the velocity off the last two.
 # Caught by: TestState::test_size
-# Diagnosis: the whole history is kept
+# Diagnosis: something of every step is kept
 """Update rules, gradient clipping and a learning-rate schedule in NumPy."""
 
 import math

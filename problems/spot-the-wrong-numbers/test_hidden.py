@@ -127,13 +127,19 @@ def printed(units, decimals):
     return "-" * (units < 0) + digits[:point] + "." * (decimals > 0) + digits[point:]
 
 
-def draw_claims(rng, nearest, farthest):
+# Decimals, and between which values: usual claims, and those with many digits. With nine decimals a float near 98 is
+# right to 1e-5 units of the last digit.
+USUAL = [(decimals, 0, 99) for decimals in (1, 2, 3, 4, 6)]
+LONG = [(8, 20, 99), (9, 20, 99), *((decimals, 100_000, 1_000_000) for decimals in (1, 2, 3))]
+
+
+def draw_claims(rng, nearest, farthest, kinds=USUAL):
     """Values and claims: the value lies so many units of the last digit from the claim, on either side."""
-    for decimals in (1, 2, 3, 4, 6):
+    for decimals, low, high in kinds:
         for sign in (1, -1):
             for side in (1, -1):
-                # from 0.xxx to 98.xxx; the last digit is not 0, that has a test of its own
-                units = sign * (10 * int(rng.integers(1, 99 * 10 ** (decimals - 1))) + int(rng.integers(1, 10)))
+                tens = int(rng.integers(max(1, low * 10**decimals // 10), high * 10**decimals // 10))
+                units = sign * (10 * tens + int(rng.integers(1, 10)))  # a last digit 0 has a test of its own
                 yield (units + side * rng.uniform(nearest, farthest)) / 10**decimals, printed(units, decimals)
 
 
@@ -150,8 +156,8 @@ class TestClaims:
         """A number that is rounded to the nearest is right"""
         cases = [(sigmoid(-3), "0.05"), (math.tanh(2), "0.96"), (sigmoid(2.9), "0.95"), (sigmoid(2.4), "0.92")]
         cases += [(sigmoid(2), "0.881"), (math.tanh(-3), "-0.995"), (0.30000000000000004, "0.3")]
-        for value, claimed in [*cases, *draw_claims(rng, 0.02, 0.45)]:
-            note = f"{claimed} was rejected for {value:.9g}: it is what rounding to the nearest gives"
+        for value, claimed in [*cases, *draw_claims(rng, 0.02, 0.45), *draw_claims(rng, 0.02, 0.45, LONG)]:
+            note = f"{claimed} was rejected for {value:.13g}: it is what rounding to the nearest gives"
             claim(submission, value, claimed, True, note)
 
     @pytest.mark.needs("TestClaims::test_rounded", "TestClaims::test_loose")
@@ -160,6 +166,10 @@ class TestClaims:
         for value, claimed in [(sigmoid(2.4), "0.91"), *draw_claims(rng, 0.55, 0.95)]:
             note = f"{claimed} was accepted for {value:.9g}: at most half a unit of the last digit is rounding, "
             note += "cutting digits off is not"
+            claim(submission, value, claimed, False, note)
+        for value, claimed in draw_claims(rng, 0.55, 0.95, LONG):
+            note = f"{claimed} was accepted for {value:.13g}: its last digit is off by one, and with so many digits "
+            note += "that is less than a tolerance of your own: compare without one"
             claim(submission, value, claimed, False, note)
 
     @pytest.mark.needs("TestClaims::test_rounded")
@@ -186,20 +196,23 @@ class TestClaims:
 
     @pytest.mark.needs("TestClaims::test_rounded")
     def test_signs(self, submission):
-        """The sign counts, but not that of zero"""
+        """The sign counts, but not that of zero, nor do zeros in front"""
         for value, claimed in ((0.88, "-0.88"), (-0.995, "0.995"), (-2.0, "2")):
             claim(submission, value, claimed, False, f"{claimed} was accepted for {value}: the sign is wrong")
         for value, claimed in ((-0.002, "0.00"), (0.002, "-0.00"), (-0.2, "0"), (-0.002, "-0.00")):
             note = f"{claimed} was rejected for {value}: -0.00 and 0.00 are the same number, compare no texts"
             claim(submission, value, claimed, True, note)
+        for value, claimed in ((7.2, "007"), (0.5003, "00.50"), (-12.34, "-0012.3")):
+            note = f"{claimed} was rejected for {value}: zeros in front change nothing, compare numbers and not texts"
+            claim(submission, value, claimed, True, note)
 
 
 NEEDS = {
-    "ACC_NOT_MULTIPLE": {"accuracy", "n_eval"},
-    "ACC_VS_PREDICTIONS": {"accuracy", "labels", "probabilities"},
-    "CHANCE_VIOLATED": {"accuracy", "n_eval", "labels_random", "n_inputs", "n_hidden"},
-    "LOSS_BELOW_BOUND": {"accuracy", "loss"},
-    "LOSS_VS_PREDICTIONS": {"loss", "labels", "probabilities"},
+    "ACC_NOT_MULTIPLE": frozenset({"accuracy", "n_eval"}),
+    "ACC_VS_PREDICTIONS": frozenset({"accuracy", "labels", "probabilities"}),
+    "CHANCE_VIOLATED": frozenset({"accuracy", "n_eval", "labels_random", "n_inputs", "n_hidden"}),
+    "LOSS_BELOW_BOUND": frozenset({"accuracy", "loss"}),
+    "LOSS_VS_PREDICTIONS": frozenset({"loss", "labels", "probabilities"}),
 }
 # A tolerance is 1e-3 (1e-4 for multiples of 1/n); these errors lie 40 % of it away from the threshold.
 ALLOWED, FLAGGED = 0.0006, 0.0014
@@ -371,8 +384,10 @@ class TestAudit:
         ]
         for accuracy in (round(right, 4), right + ALLOWED, right - ALLOWED):
             clean(submission, {**report, "accuracy": accuracy}, note, guesses)
-        for accuracy in (right + 1 / len(labels), right - 1 / len(labels), 1 - right, right + FLAGGED, right - FLAGGED):
+        near = (right + 1 / len(labels), right - 1 / len(labels), right + FLAGGED, right - FLAGGED)
+        for accuracy in (*near, 1 - right, 0.0):
             note = f"reported accuracy {accuracy:.4f}, but the predictions have {right:.4f}"
+            note += "; an accuracy of 0 is not a missing one" if accuracy == 0.0 else ""
             flag(submission, {**report, "accuracy": accuracy}, "ACC_VS_PREDICTIONS", note)
 
     @pytest.mark.needs("TestAudit::test_accuracy_of_predictions")
@@ -403,20 +418,33 @@ class TestAudit:
         ]
         for loss in (round(right, 4), right + ALLOWED, right - ALLOWED):
             clean(submission, {**report, "loss": loss}, note, [(key, float(v), text) for key, v, text in guesses])
-        for loss in (right + 0.01, right - 0.01, right / 2, right * len(labels), right + FLAGGED, right - FLAGGED):
+        for loss in (right + 0.01, right - 0.01, right / 2, right * len(labels), right + FLAGGED, right - FLAGGED, 0.0):
             note = f"reported loss {loss:.4f}, but the predictions have {right:.4f}"
+            note += "; a loss of 0 is not a missing one" if loss == 0.0 else ""
             flag(submission, {**report, "loss": loss}, "LOSS_VS_PREDICTIONS", note)
 
     @pytest.mark.needs("TestAudit::test_loss_of_predictions")
     def test_certain_probabilities(self, submission):
-        """Probabilities of exactly 0 and 1 are clipped"""
-        labels, right = np.array([1, 0, 1, 0, 1, 0]), np.array([1.0, 0.0, 0.8, 0.3, 0.6, 0.0])
-        wrong = np.array([0.0, 0.0, 0.8, 1.0, 0.6, 0.0])
-        for probabilities, words in ((right, "right"), (wrong, "wrong")):
-            loss = loss_of(labels, probabilities)
-            report = {"labels": labels, "probabilities": probabilities}
-            note = f"loss {loss:.4f} with {words} certain predictions was flagged: clip p to [1e-7, 1 - 1e-7]"
-            clean(submission, {**report, "loss": round(loss, 4)}, note)
+        """Probabilities of 0 and 1, or too close to them, are clipped, and no others"""
+        y = np.array([1, 0, 1, 0, 1, 0])
+        for p, words in (
+            ([1.0, 0.0, 0.8, 0.3, 0.6, 0.0], "right certain predictions"),
+            ([0.0, 0.0, 0.8, 1.0, 0.6, 0.0], "wrong certain predictions"),
+            ([1e-7, 0.1, 3e-7, 1 - 2e-7, 0.6, 0.2], "wrong predictions, just not to be clipped,"),
+            ([1e-12, 0.1, 0.8, 1 - 1e-12, 0.6, 0.2], "wrong and almost certain predictions"),
+        ):
+            p = np.array(p)
+            loss = loss_of(y, p)
+            report = {"labels": y, "probabilities": p}
+            note = f"loss {loss:.4f} with {words} was flagged: clip p to [1e-7, 1 - 1e-7]"
+            added = np.mean(-y * np.log(p + 1e-7) - (1 - y) * np.log(1 - p + 1e-7))
+            ends = np.where(p == 0, 1e-7, np.where(p == 1, 1 - 1e-7, p))
+            replaced = np.mean(-y * np.log(ends) - (1 - y) * np.log(1 - ends))
+            guesses = [
+                ("loss", float(added), f"{note}; you add 1e-7 in the logarithm, which changes small p too"),
+                ("loss", float(replaced), f"{note}; you replace 0 and 1 alone, and not what lies close to them"),
+            ]
+            clean(submission, {**report, "loss": round(loss, 4)}, note, guesses)
             note = f"the loss is {loss:.4f}; NaN instead of a verdict? 0 log 0 is NaN, and so is never larger than 1e-3"
             flag(submission, {**report, "loss": loss + 0.2}, "LOSS_VS_PREDICTIONS", note)
 
@@ -425,11 +453,12 @@ class TestAudit:
         accuracies = [0.9, 0.5, 0.0, *rng.uniform(0.3, 0.9, 4)]
         for accuracy in accuracies:
             bound = (1 - accuracy) * math.log(2)
-            for loss in (bound - 0.01, 0.5 * bound, bound - FLAGGED):
+            for loss in (bound - 0.01, 0.5 * bound, bound - FLAGGED, 0.0):
                 report = {"accuracy": accuracy, "loss": loss}
                 note = (
                     f"each error costs at least log 2, so accuracy {accuracy:.3g} means a loss of {bound:.4f} or more"
                 )
+                note += "; a loss of 0 is not a missing one" if loss == 0.0 else ""
                 flag(submission, report, "LOSS_BELOW_BOUND", note)
             for loss in (bound + 0.01, 1.1 * bound, round(bound, 4), bound - ALLOWED, bound + 3):
                 note = f"loss {loss:.4f} at accuracy {accuracy:.3g} was flagged: the bound is {bound:.4f}"
@@ -439,6 +468,9 @@ class TestAudit:
                 clean(submission, {"accuracy": accuracy, "loss": loss}, note)
         for accuracy, loss in ((1.0, 0.0), (0.75, 0.2172), (0.897, 0.3429), (0.99, 0.1048)):
             clean(submission, {"accuracy": accuracy, "loss": loss}, f"loss {loss} at accuracy {accuracy} is possible")
+        for loss in (-0.5, -FLAGGED):
+            note = f"loss {loss} at accuracy 1: without errors the bound is 0, and a loss below it is impossible too"
+            flag(submission, {"accuracy": 1.0, "loss": loss}, "LOSS_BELOW_BOUND", note)
 
     def test_random_labels(self, submission):
         """A small network cannot fit random labels"""
@@ -481,13 +513,20 @@ class TestAudit:
         """A rule is applied only if all that it needs is there"""
         report = broken(rng)
         keys = sorted(report)
-        subsets = [set(c) for size in (0, 1, 2) for c in combinations(keys, size)]
-        subsets += [set(keys) - {key} for key in keys] + [needs - {key} for needs in NEEDS.values() for key in needs]
-        for subset in subsets:
+        subsets = [frozenset(c) for size in (0, 1, 2) for c in combinations(keys, size)]
+        subsets += [frozenset(keys) - {key} for key in keys]
+        for needs in NEEDS.values():
+            for key in sorted(needs):  # all but this one, alone and with one that the rule does not need
+                subsets += [needs - {key}, *(needs - {key} | {other} for other in keys if other not in needs)]
+        for subset in dict.fromkeys(subsets):
             expected = sorted(code for code, needs in NEEDS.items() if needs <= subset)
             if len(expected) < 2:  # the order has a test of its own
+                got = submission.audit_transcript({key: report[key] for key in keys if key in subset})
                 note = f"from {', '.join(sorted(subset)) or 'nothing'}: no rule may be applied that needs more"
-                audit(submission, {key: report[key] for key in keys if key in subset}, expected, note)
+                for code, needs in NEEDS.items():
+                    if isinstance(got, list) and code in got and not needs <= subset:
+                        note += f"; {code} needs {' and '.join(sorted(needs - subset))} too"
+                checks.equal(got, expected, name="codes", note=note)
 
     @pytest.mark.needs("TestAudit::test_missing", "TestAudit::test_loss_of_predictions")
     def test_order(self, submission, rng):
@@ -509,6 +548,9 @@ class TestAudit:
         report = broken(rng)
         report["probabilities"][:2] = 0.0, 1.0
         checks.unchanged(submission.audit_transcript, report)
+        for missing in report:
+            checks.unchanged(submission.audit_transcript, {key: report[key] for key in report if key != missing})
+        checks.unchanged(submission.audit_transcript, {})
 
 
 def broken(rng):

@@ -24,7 +24,7 @@ def draw(rng, sizes=SIZES, n=7):
     """Weights, biases, inputs and targets; the biases are not 0, so that a forgotten one can be seen."""
     weights = [rng.normal(size=pair) for pair in pairwise(sizes)]
     biases = [rng.normal(size=size) for size in sizes[1:]]
-    y = np.arange(n * sizes[-1]).reshape(n, sizes[-1]) % 2
+    y = (np.arange(n)[:, None] + np.arange(sizes[-1])) % 2  # both classes in each column
     return weights, biases, rng.normal(size=(n, sizes[0])), rng.permuted(y, axis=0).astype(np.float64)
 
 
@@ -271,6 +271,14 @@ class TestInit:
             checks.between(
                 beyond, 0.02, 0.075, name=f"share of net.weights[{i}] beyond 2", note="the distribution is not normal"
             )
+        # of 5400 normal draws none lies beyond 2.8 with a probability of 1e-12
+        largest = max(float(np.abs(w).max()) for w in weights)
+        checks.that(
+            largest > 2.8,
+            "the distribution of the weights is cut off",
+            rows=[("largest |weight| of 5400", "more than 2.8", f"{largest:.4g}")],
+            note=f"draws beyond {largest:.4g} are missing: N(0, 1) has no bounds, so neither clip nor draw again",
+        )
 
     @pytest.mark.needs("TestInit::test_normal")
     def test_generator(self, submission):
@@ -302,12 +310,13 @@ class TestGradients:
         pairs(made(submission, weights, biases).gradients(x, y), weights, biases)
 
     @pytest.mark.needs("TestGradients::test_shapes")
-    @pytest.mark.parametrize("sizes", [SIZES, [2, 1]], ids=["two outputs", "one unit"])
-    def test_last_layer(self, submission, rng, sizes):
+    @pytest.mark.parametrize(
+        ("sizes", "n"), [(SIZES, 7), ([2, 1], 7), (SIZES, 1)], ids=["two outputs", "one unit", "one row"]
+    )
+    def test_last_layer(self, submission, rng, sizes, n):
         """The gradient of the last layer is that of the mean cross-entropy"""
-        weights, biases, x, y = draw(rng, sizes)
+        weights, biases, x, y = draw(rng, sizes, n)
         grads = pairs(made(submission, weights, biases).gradients(x, y), weights, biases)
-        n = len(x)
         out = run(weights, biases, x)[-1]
         error = out - y
 
@@ -354,10 +363,14 @@ class TestGradients:
             )
 
     @pytest.mark.needs("TestGradients::test_last_layer")
-    @pytest.mark.parametrize("sizes", [[2, 4, 1], SIZES], ids=["one hidden layer", "two hidden layers"])
-    def test_hidden_layers(self, submission, rng, sizes):
+    @pytest.mark.parametrize(
+        ("sizes", "n"),
+        [([2, 4, 1], 7), (SIZES, 7), (SIZES, 1)],
+        ids=["one hidden layer", "two hidden layers", "one row"],
+    )
+    def test_hidden_layers(self, submission, rng, sizes, n):
         """The gradients of the hidden layers come through the weights above them"""
-        weights, biases, x, y = draw(rng, sizes)
+        weights, biases, x, y = draw(rng, sizes, n)
         grads = pairs(made(submission, weights, biases).gradients(x, y), weights, biases)
         outputs = run(weights, biases, x)
         error = (outputs[-1] - y) / len(x)
@@ -430,31 +443,39 @@ class TestGradients:
         checks.close(grads[0][0], chain(weights, biases, x, y)[0][0], name="dW of layer 0", note=note)
 
 
-def losses_of(submission, net, x, y, epochs, lr):
-    """Train, and check that one finite number for each epoch comes back."""
+def losses_of(net, x, y, epochs, lr, note="train returns the list of the losses, one for each epoch"):
+    """Train, and check that one number for each epoch comes back."""
     losses = net.train(x, y, epochs, lr)
     is_list = isinstance(losses, list | tuple) or (isinstance(losses, np.ndarray) and losses.ndim == 1)
     checks.that(
         is_list and len(losses) == epochs,
         "`losses` is not a list with one loss for each epoch",
         rows=[("losses", f"list of {epochs}", f"list of {len(losses)}" if is_list else type(losses).__name__)],
-        note="train returns the list of the losses, one for each epoch",
+        note=note,
     )
     return [checks.number(value, name=f"losses[{k}]") for k, value in enumerate(losses)]
 
 
 @pytest.mark.needs("TestForward::test_values")
 class TestTrain:
-    def test_losses(self, submission, rng):
+    @pytest.mark.parametrize(
+        ("sizes", "n"), [(SIZES, 7), ([2, 4, 1], 7), (SIZES, 1)], ids=["two outputs", "one output", "one row"]
+    )
+    def test_losses(self, submission, rng, sizes, n):
         """The losses are the cross-entropies before each update"""
-        weights, biases, x, y = draw(rng)
+        weights, biases, x, y = draw(rng, sizes, n)
         net = made(submission, weights, biases)
-        got = losses_of(submission, net, x, y, 3, 0.0)[0]
+        got = losses_of(net, x, y, 3, 0.0)[0]
         expected = loss_of(weights, biases, x, y)
         out = run(weights, biases, x)[-1]
+        averaged = "averaged over the outputs, too: they are added, and averaged over the rows"
+        if n == 1:
+            averaged = "one row is squeezed: its outputs are averaged as if they were rows"
         mistakes = [
+            (loss_of(weights, biases, x, y[:1]), "all rows are compared with the first row of Y"),
+            (loss_of(weights, biases, x, y[::-1]), "the rows of Y belong to the rows of X in the same order"),
             (expected * len(x), "this is the sum over the rows, not the mean"),
-            (expected / out.shape[1], "averaged over the outputs, too: they are added, and averaged over the rows"),
+            (expected / out.shape[1], averaged),
             (-expected, "the sign is wrong: the loss is minus the logarithm of the probability"),
             (np.mean((out - y) ** 2), "this is the mean squared error: the loss is the cross-entropy"),
             (np.mean(np.sum((out - y) ** 2, axis=1)), "this is the squared error: the loss is the cross-entropy"),
@@ -465,13 +486,31 @@ class TestTrain:
         # room for an epsilon in the logarithm
         checks.close(got, expected, name="losses[0]", rtol=1e-6, mistakes=mistakes)
 
+    @pytest.mark.needs("TestTrain::test_losses")
+    def test_sure_and_wrong(self, submission):
+        """An output that is nearly 0 or 1 and wrong costs what the formula says"""
+        x = np.array([[24.0], [-24.0], [24.0]])  # outputs of 4e-11: far from 0 to the last digit, and above 1e-12
+        y = np.array([[0.0], [1.0], [0.0]])
+        net = made(submission, [np.array([[1.0]])], [np.zeros(1)])
+        mistakes = []
+        for bound in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10):
+            clip = f"the loss clips the outputs to [{bound:g}, 1 - {bound:g}]: no narrower than [1e-12, 1 - 1e-12]"
+            add = f"the loss adds {bound:g} to the outputs, which is more than an output of 4e-11"
+            mistakes += [(-np.log(bound), clip), (-np.log(bound + np.exp(-24.0)), add)]
+        got = losses_of(net, x, y, 1, 0.0)[0]
+        note = "are the outputs clipped at more than 1e-12?"
+        # an epsilon of 1e-12 in the logarithm changes the loss by 0.1 %, a bound of 1e-10 by 4 %
+        checks.close(got, 24.0, name="losses[0]", rtol=0.01, mistakes=mistakes, note=note)
+
     @pytest.mark.needs("TestTrain::test_losses", "TestGradients::test_hidden_layers")
-    def test_step(self, submission, rng):
+    @pytest.mark.parametrize("scale", [1.0, 1000.0], ids=["inputs near 1", "inputs near 1000"])
+    def test_step(self, submission, rng, scale):
         """One epoch subtracts lr times the gradient from every parameter"""
         weights, biases, x, y = draw(rng)
+        x, weights[0] = scale * x, weights[0] / scale  # the same outputs, and a gradient as much larger
         net = made(submission, weights, biases)
         lr = 0.7
-        losses_of(submission, net, x, y, 1, lr)
+        losses_of(net, x, y, 1, lr)
         after = parameters(net)
         grads = chain(weights, biases, x, y)
         out = run(weights, biases, x)[-1]
@@ -496,6 +535,7 @@ class TestTrain:
             (lr / len(x), grads, "divided by n once more: the mean is in the gradient already"),
             (lr * len(x), grads, "n times too far: the gradient of the mean is meant, not of the sum"),
             (2 * lr, grads, "two steps in one epoch"),
+            *clipped(grads, lr),
             (0.0, grads, "it is not trained: without a bias one unit gives 0.5 for (0, 0), and can never be NAND"),
         ]
         for i in reversed(range(len(weights))):
@@ -510,13 +550,8 @@ class TestTrain:
         """Each epoch begins where the last one ended"""
         weights, biases, x, y = draw(rng)
         net = made(submission, weights, biases)
-        got = losses_of(submission, net, x, y, 6, 0.5)
-        expected = []
-        for _ in range(6):
-            expected.append(loss_of(weights, biases, x, y))
-            grads = chain(weights, biases, x, y)
-            weights = [w - 0.5 * dw for w, (dw, _db) in zip(weights, grads, strict=True)]
-            biases = [b - 0.5 * db for b, (_dw, db) in zip(biases, grads, strict=True)]
+        got = losses_of(net, x, y, 6, 0.5)
+        expected, weights, biases = descended(weights, biases, x, y, 6, 0.5)
         mistakes = [
             (
                 np.array([*expected[1:], loss_of(weights, biases, x, y)]),
@@ -531,12 +566,29 @@ class TestTrain:
             checks.close(after[0][i], w, name=f"net.weights[{i}]", rtol=1e-6, note=note)
             checks.close(after[1][i], b, name=f"net.biases[{i}]", rtol=1e-6, note=note)
 
+    @pytest.mark.needs("TestTrain::test_epochs")
+    def test_all_epochs(self, submission):
+        """A network that is right already is trained for all epochs, too"""
+        weights, biases = [np.array([[14.0]])], [np.zeros(1)]
+        x, y = np.array([[1.0], [-1.5], [1.5]]), np.array([[1.0], [0.0], [1.0]])
+        net = made(submission, weights, biases)
+        lr = 1e6  # the gradient is of the order of 1e-6
+        note = "the training stops early: epochs is the number of updates, however small the loss is"
+        got = losses_of(net, x, y, 5, lr, note=note)
+        expected, weights, biases = descended(weights, biases, x, y, 5, lr)
+        note = "every epoch makes its update, however small the loss is"
+        # the errors are differences of numbers near 1; room for an epsilon in the logarithm
+        checks.close(np.array(got), np.array(expected), name="losses", rtol=1e-4, atol=1e-11, note=note)
+        weight, bias = (values[0] for values in parameters(net, [1, 1]))
+        checks.close(weight, weights[0], name="net.weights[0]", rtol=1e-4, note=note)
+        checks.close(bias, biases[0], name="net.biases[0]", rtol=1e-4, note=note)
+
     @pytest.mark.needs("TestTrain::test_losses")
     def test_finite_loss(self, submission):
         """An output of 0 or 1 that is wrong gives a finite loss"""
         net = made(submission, [np.array([[1.0]])], [np.zeros(1)])
         x, y = np.array([[900.0], [-900.0], [900.0], [-900.0]]), np.array([[0.0], [1.0], [1.0], [0.0]])
-        got = losses_of(submission, net, x, y, 1, 0.0)[0]
+        got = losses_of(net, x, y, 1, 0.0)[0]
         note = "log(0) is infinite, and 0 times infinity is NaN: clip the output, or compute the loss from Z"
         checks.finite(got, name="losses[0]", note=note)
         # clipping at 1e-12 gives 13.8; from Z it is 450
@@ -549,6 +601,30 @@ class TestTrain:
         """train leaves X and Y alone"""
         weights, biases, x, y = draw(rng)
         checks.unchanged(made(submission, weights, biases).train, x, y, 3, 0.5)
+
+
+def descended(weights, biases, x, y, epochs, lr):
+    """Gradient descent: the losses before the updates, and the parameters after them."""
+    losses = []
+    for _ in range(epochs):
+        losses.append(loss_of(weights, biases, x, y))
+        grads = chain(weights, biases, x, y)
+        weights = [w - lr * dw for w, (dw, _db) in zip(weights, grads, strict=True)]
+        biases = [b - lr * db for b, (_dw, db) in zip(biases, grads, strict=True)]
+    return losses, weights, biases
+
+
+def clipped(grads, lr):
+    """What the step becomes if the gradients are clipped: by value, by the norm of each, by the norm of all."""
+    norms = [np.sqrt(np.sum(g**2)) for pair in grads for g in pair]
+    everything = float(np.sqrt(np.sum(np.square(norms))))
+    results = []
+    for bound in (1.0, 5.0, 10.0):
+        text = f"the gradients are clipped at {bound:g}: a step is lr times the gradient, however large"
+        each = [tuple(np.clip(g, -bound, bound) for g in pair) for pair in grads]
+        own = [tuple(g * min(1.0, bound / np.sqrt(np.sum(g**2))) for g in pair) for pair in grads]
+        results += [(lr, each, text), (lr, own, text), (lr * min(1.0, bound / everything), grads, text)]
+    return results
 
 
 def updated_on_the_way(weights, biases, x, y, lr):
@@ -578,6 +654,7 @@ class TestXor:
             0: "a network without a hidden layer draws one straight line, and no line parts XOR",
             1: "one hidden unit draws one straight line, and no line parts XOR: it needs two or more",
             2: "two hidden units are enough for XOR, but about one start in four gets stuck: take more, or start again",
+            3: "with three hidden units about one start in twenty gets stuck: take more, or start again",
         }
         width = min(hidden, default=0)
         note = words.get(width, "is it trained for long enough, with a learning rate that is not too small?")

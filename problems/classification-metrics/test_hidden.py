@@ -296,6 +296,14 @@ class TestConfusion:
             ],
             note="counts are integers: give the matrix an integer dtype" if floats else "",
         )
+        many = np.array([[1, 300], [70_000, 2]])
+        y_true, y_pred = (np.repeat(labels, many.ravel()) for labels in ([0, 0, 1, 1], [0, 1, 0, 1]))
+        mistakes = [
+            (many.astype(dtype).astype(np.int64), f"a count wraps around in {dtype}: give the matrix a wider dtype")
+            for dtype in ("uint8", "int8", "uint16", "int16")
+        ]
+        note = f"right for few samples, wrong for {len(y_true):,}"
+        checks.equal(submission.confusion_matrix(y_true, y_pred, 2), many, name="C", mistakes=mistakes, note=note)
 
     @pytest.mark.needs("TestConfusion::test_counts")
     def test_absent(self, submission, rng):
@@ -503,6 +511,55 @@ def tie_cases(y, s):
     ]
 
 
+def with_infinities(rank):
+    """Two scores are -inf, three +inf, and next to them stand the smallest and the largest float."""
+    largest = np.where(np.isin(rank, (-3, 2)), np.copysign(np.finfo(float).max, rank), rank)
+    return np.where((rank < -3) | (rank > 2), np.copysign(np.inf, rank), largest)
+
+
+# Scores for the ranks -5 .. 5, what a mistake makes of them, its name, and what else it may be.
+SCORES = {
+    "close together": (
+        lambda rank: 3 + 1e-12 * rank,
+        np.float32,
+        "scores 1e-12 apart are taken for ties, or share a threshold: compare scores exactly",
+        "",
+    ),
+    "far apart": (
+        lambda rank: 1e300 * (rank + 0.5),
+        np.sign,  # where a sigmoid saturates
+        "scores are no probabilities: no fixed thresholds, no sigmoid",
+        "",
+    ),
+    "neighbours": (
+        lambda rank: 1 + rank * np.where(rank < 0, 2.0**-53, 2.0**-52),  # no float lies between two of them
+        lambda s: np.maximum(s, 1),  # they are closer below 1 than above
+        "neighbouring floats are taken for ties: compare scores exactly, without a tolerance",
+        "",
+    ),
+    "tiny": (
+        lambda rank: 1e-300 * rank,
+        np.zeros_like,
+        "scores 1e-300 apart are taken for ties: compare scores exactly, without a tolerance",
+        "",
+    ),
+    "infinite": (
+        with_infinities,
+        np.nan_to_num,
+        "infinity is taken for the largest float, which is lower: it equals only itself",
+        "infinite scores equal themselves: inf - inf is NaN, so compare with == and not by a difference",
+    ),
+}
+# Four scores in ascending order, in different dtypes.
+LEVELS = {
+    "float32": np.arange(4, dtype=np.float32),
+    "int64": np.arange(4),
+    "uint8": np.arange(4, dtype=np.uint8),
+    "int64, large": 2**62 + np.arange(4),
+    "int64, both ends": np.array([-(2**63), 1 - 2**63, 2**63 - 2, 2**63 - 1]),
+}
+
+
 class TestAuc:
     def test_value(self, submission, rng):
         """The share of pairs in which the positive sample has the higher score"""
@@ -536,52 +593,50 @@ class TestAuc:
         checks.close(submission.roc_auc(y, s), auc, name="auc", **NEAR, mistakes=mistakes, note=note)
 
     @pytest.mark.needs("TestAuc::test_ties")
-    @pytest.mark.parametrize("scores", ["close together", "far apart", "infinite"])
+    @pytest.mark.parametrize("scores", list(SCORES))
     def test_order_only(self, submission, rng, scores):
         """Only the order of the scores counts, not their size"""
+        scores_of, merged, sentence, note = SCORES[scores]
         while True:
             y, rank = rng.permutation(np.repeat([1, 0], [6, 5])), rng.permutation(11) - 5.0
-            s, note = {
-                "close together": (
-                    3 + 1e-12 * rank,
-                    "scores 1e-12 apart are taken for ties, or share a threshold: compare scores exactly",
-                ),
-                "far apart": (1e300 * (rank + 0.5), "scores are no probabilities: no fixed thresholds, no sigmoid"),
-                "infinite": (
-                    np.where((rank < -3) | (rank > 2), np.copysign(np.inf, rank), rank),
-                    "infinite scores equal themselves: inf - inf is NaN, so compare with == and not by a difference",
-                ),
-            }[scores]
-            auc = auc_of(y, s)
-            # An odd number of tied pairs, as in `draw_ties`; scores far apart are tied where a sigmoid saturates.
-            tied = np.sign(s) if scores == "far apart" else s
-            odd = np.sum(tied[y == 1, None] == tied[y == 0]) % 2
-            if abs(auc - 0.5) > 0.1 and (odd or scores == "close together"):
+            s = scores_of(rank)
+            auc, mistakes = auc_of(y, s), [(auc_of(y, merged(s)), sentence)]
+            # Where scores are equal, an odd number of tied pairs, as in `draw_ties`.
+            odd = all(np.sum(v[y == 1, None] == v[y == 0]) % 2 for v in (s, merged(s)))
+            if abs(auc - 0.5) > 0.1 and apart(auc, mistakes) and (odd or len(np.unique(s)) == len(s)):
                 break
-        checks.close(submission.roc_auc(y, s), auc, name="auc", **NEAR, note=note)
+        note = note or sentence
+        checks.close(submission.roc_auc(y, s), auc, name="auc", **NEAR, mistakes=mistakes, note=note)
 
     @pytest.mark.needs("TestAuc::test_ties")
-    @pytest.mark.parametrize("dtype", ["float32", "int64", "uint8"])
-    def test_dtypes(self, submission, rng, dtype):
-        """Scores may be integers, or float32"""
+    @pytest.mark.parametrize("kind", list(LEVELS))
+    def test_dtypes(self, submission, rng, kind):
+        """Scores may be integers of any size, or float32"""
+        levels = LEVELS[kind]
         while True:
-            y, s = (
-                rng.permutation(np.repeat([1, 0], [6, 9])),
-                rng.permutation(np.resize(np.arange(4), 15)).astype(dtype),
-            )
+            y, level = rng.permutation(np.repeat([1, 0], [6, 9])), rng.permutation(np.resize(np.arange(4), 15))
+            s = levels[level]
             auc, ranks = auc_of(y, s), midranks(s)
-            wrapped = auc_of_ranks(y, midranks(np.where(s == 0, 256, s.astype(int))))
             mistakes = [
                 (
                     auc_of_ranks(y, np.floor(ranks)),
                     "average ranks of ties end in .5: an array of integers cuts that off",
                 ),
                 (auc_of_ranks(y, np.ceil(ranks)), "average ranks of ties end in .5: here they are rounded"),
-                (wrapped, "-scores wraps around in uint8: the score 0 becomes the highest instead of the lowest"),
             ]
+            if kind in ("uint8", "int64, both ends"):
+                lowest = f"the score {levels[0]} becomes the highest instead of the lowest"
+                wrapped = auc_of(y, np.where(level == 0, 4, level))
+                mistakes.append((wrapped, f"-scores wraps around in {levels.dtype}: {lowest}"))
+            if kind == "int64, both ends":
+                tied = "the difference of two scores wraps around in int64: scores far apart are taken for ties"
+                mistakes.append((auc_of(y, np.where(level == 2, 1, level)), tied))
+            if kind == "int64, large":
+                tied = "different int64 scores are taken for ties: above 2^53 a float does not hold each whole number"
+                mistakes.append((0.5, tied))
             if apart(auc, mistakes):
                 break
-        note = f"right for float64, wrong for {dtype}"
+        note = f"right for float64, wrong for {kind}"
         checks.close(submission.roc_auc(y, s), auc, name="auc", **NEAR, mistakes=mistakes, note=note)
 
     @pytest.mark.needs("TestAuc::test_ties")
@@ -708,7 +763,7 @@ def named(function, more):
 class TestErrors:
     def test_shapes(self, submission):
         """Different shapes are a ValueError, also where NumPy would broadcast them"""
-        for first, second in (((5, 1), (5,)), ((5,), (1,)), ((5,), (4,))):
+        for first, second in (((5, 1), (5,)), ((5,), (1,)), ((5,), (4,)), ((1, 5), (5, 1))):
             y_true, y_pred = np.resize([0, 1, 1, 0, 1], first), np.resize([0, 1, 1, 0, 1], second)
             for function, *more in FUNCTIONS:
                 note = (
@@ -765,7 +820,10 @@ class TestManners:
         binary = rng.permutation(np.repeat([[1, 1], [0, 1], [1, 0], [0, 0]], [300, 140, 130, 270], axis=0)).T
         classes = rng.integers(0, 20, (2, 400))
         classes[1, ::2] = classes[0, ::2]
-        for function, *more in [*((name, *rest[:-1], 20) for name, *rest in OF_LABELS), *FUNCTIONS[-2:]]:
+        classes = np.append(classes, np.full((2, 300), 7), axis=1)  # more of one class than a byte can count
+        # With 300 classes, n_classes itself does not fit into the dtype of the labels.
+        averages = [(name, *rest[:-1], k) for k in (20, 300) for name, *rest in OF_LABELS]
+        for function, *more in [*averages, *FUNCTIONS[-2:]]:
             y_true, other = (classes if more else binary).copy()
             last = second
             if function == "roc_auc":
@@ -773,7 +831,7 @@ class TestManners:
             call = getattr(submission, function)
             wide = call(y_true, other, *more)
             got = call(y_true.astype(first), other.astype(last), *more)
-            note = f"labels of {first} and {last} give something else than int64: products or sums wrap around"
+            note = f"labels of {first} and {last} give something else than int64: counts, products or sums wrap around"
             name = named(function, more)
             # The yardstick is the submission itself in int64, so that a mistake is not explained twice.
             if function == "precision_recall_f1":
@@ -794,4 +852,6 @@ class TestManners:
             checks.unchanged(getattr(submission, function), y_true, y_pred, *more)
         y, s = draw_ties(rng)
         checks.unchanged(submission.precision_recall_f1, y, y[::-1].copy())
+        checks.unchanged(submission.roc_auc, y, s)
+        s[:4] = np.inf, -np.inf, np.finfo(float).max, 0.0
         checks.unchanged(submission.roc_auc, y, s)

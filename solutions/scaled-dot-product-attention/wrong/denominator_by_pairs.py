@@ -11,7 +11,7 @@ def attention(q, k, v, mask=None):
     with np.errstate(over="ignore", divide="ignore"):
         ratios = np.exp(scores[..., None, :] - scores[..., :, None])  # (..., Tq, Tk, Tk)
         if mask is not None:
-            ratios = np.where(mask[..., None, :], ratios, 0)
+            ratios = np.where(np.broadcast_to(mask, scores.shape)[..., None, :], ratios, 0)
         weights = 1 / ratios.sum(axis=-1)
     if mask is not None:
         weights = np.where(mask, weights, 0)

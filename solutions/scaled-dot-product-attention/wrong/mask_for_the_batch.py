@@ -1,6 +1,6 @@
-# Mistake: the mask gets an axis for the heads, always.
-# Caught by: TestMasks::test_broadcast
-# Diagnosis: mask has any shape that can be broadcast
+# Mistake: of a mask with three axes the first part is used for all.
+# Caught by: TestMasks::test_weights
+# Diagnosis: the mask of the first sequence is used for all of the batch
 """Scaled dot-product attention in NumPy, with masks and heads."""
 
 import numpy as np

@@ -1,0 +1,39 @@
+# Mistake: the mask is always brought to four axes.
+# Caught by: TestMasks::test_weights
+# Diagnosis: the mask adds none
+"""Scaled dot-product attention in NumPy, with masks and heads."""
+
+import numpy as np
+
+
+def attention(q, k, v, mask=None):
+    scores = q @ np.swapaxes(k, -1, -2) / np.sqrt(q.shape[-1])  # (..., Tq, Tk)
+    if mask is not None:
+        while mask.ndim < 4:
+            mask = mask[None]
+        scores = np.where(mask, scores, -np.inf)
+    peak = scores.max(axis=-1, keepdims=True)
+    exps = np.exp(scores - np.where(np.isfinite(peak), peak, 0))  # in an empty row exp(-inf), which is 0
+    total = exps.sum(axis=-1, keepdims=True)
+    weights = exps / np.where(total > 0, total, 1)
+    return weights @ v, weights
+
+
+def causal_mask(T):
+    return np.tri(T, dtype=bool)
+
+
+def multi_head_attention(x, p, n_heads, mask=None):
+    batch, length, d = x.shape
+
+    def heads(z):
+        # reshape raises ValueError if n_heads does not divide d
+        return z.reshape(batch, length, n_heads, d // n_heads).swapaxes(1, 2)  # (B, h, T, d / h)
+
+    out, _weights = attention(heads(x @ p["Wq"]), heads(x @ p["Wk"]), heads(x @ p["Wv"]), mask)
+    return out.swapaxes(1, 2).reshape(batch, length, d) @ p["Wo"]
+
+
+def attention_macs(T, d, n_heads):
+    # a head costs T * T * d / n_heads for the scores and as much for the mixture: n_heads cancels
+    return 4 * T * d * d, 2 * T * T * d

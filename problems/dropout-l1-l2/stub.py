@@ -33,7 +33,7 @@ def l2_penalty(weights: list[np.ndarray], lam: float) -> tuple[float, list[np.nd
 
     Args:
         weights: Float64 arrays of any shapes.
-        lam: Strength of the penalty.
+        lam: Strength of the penalty, >= 0.
 
     Returns:
         The penalty, one number, and a list with the gradient of each array.

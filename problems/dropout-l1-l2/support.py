@@ -1,4 +1,4 @@
-"""Runs in the worker: calls that share one generator, which cannot travel."""
+"""Runs in the worker: calls that share one generator, which cannot travel, and results that outlive the next call."""
 
 import numpy as np
 import solution
@@ -8,6 +8,11 @@ def two_calls(x, p_drop, seed):
     """Two training passes with one generator, one after the other."""
     rng = np.random.default_rng(seed)
     return solution.dropout_forward(x.copy(), p_drop, rng), solution.dropout_forward(x.copy(), p_drop, rng)
+
+
+def two_gradients(dout, mask):
+    """Two backward passes with arrays of one shape, one after the other."""
+    return solution.dropout_backward(dout, mask), solution.dropout_backward(dout + 1.0, mask)
 
 
 def draws_after_inference(x, p_drop, seed):

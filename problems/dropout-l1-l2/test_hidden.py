@@ -121,25 +121,33 @@ class TestDropoutTraining:
 
     @pytest.mark.needs(TRAINING + "test_randomness")
     def test_next_call(self, submission, rng):
-        """The next call with the same generator drops other units"""
-        x = rng.normal(size=(40, 30))
-        results = checks.unpack(submission.support.two_calls(x, 0.5, draw_seed(rng)), "first", "second")
-        (_, first), (_, second) = (check_pair(result, x) for result in results)
+        """The next call with the same generator drops other units, and leaves the first results alone"""
+        x, seed = rng.normal(size=(40, 30)), draw_seed(rng)
+        alone = forward(submission, x, 0.5, seed)
+        results = checks.unpack(submission.support.two_calls(x, 0.5, seed), "first", "second")
+        (out, first), (_, second) = (check_pair(result, x) for result in results)
+        note = "a second call writes over the results of the first: keep nothing between calls, make new arrays in each"
+        for got, expected, name in ((out, alone[0], "out"), (first, alone[1], "mask")):
+            checks.equal(got, expected, name=f"first {name} after a second call", note=note)
         note = "the generator does not move on: draw from rng itself, not from a copy or from one made of its seed"
         checks.that((first != second).any(), "two calls with one generator give the same mask", note=note)
 
     @pytest.mark.needs(TRAINING + "test_randomness")
-    @pytest.mark.parametrize("shape", [(300, 400), (40, 50, 60)], ids=["two axes", "three axes"])
+    @pytest.mark.parametrize(
+        "shape",
+        [(300, 400), (64, 30, 63), (64, 5, 7, 65), (120_000,)],
+        ids=["two axes", "three axes", "four axes", "one axis"],
+    )
     def test_own_fate(self, submission, rng, shape):
         """Each entry has a draw of its own: neighbours are dropped independently"""
         _out, mask = forward(submission, rng.normal(size=shape), 0.5, draw_seed(rng))
         fate = np.where(mask > 0, 1.0, -1.0)
         m = fate.mean()
         checks.that(abs(m) < 0.9, "all units have the same fate", note="one draw decides for the whole array")
-        words = ["all samples lose the same units", "all positions of a sample lose the same units"]
+        words = ["all samples lose the same units"] + ["all positions of a sample lose the same units"] * len(shape)
         words = [*words[: len(shape) - 1], "the units of a sample drop together"]
         # With p_drop = 0.5 the products of neighbours are independent signs, 115,000 or more of them, and so are the
-        # 120,000 fates. A mean off by 0.028: 2 exp(-115000 * 0.028^2 / 2) = 5e-20; m^2 above 0.001: 2e-26.
+        # fates, 120,000 or more. A mean off by 0.028: 2 exp(-115000 * 0.028^2 / 2) = 5e-20; m^2 above 0.001: 2e-26.
         products = [np.delete(fate, 0, axis) * np.delete(fate, -1, axis) for axis in range(len(shape))]
         correlations = [(np.mean(product) - m**2) / (1 - m**2) for product in products]
         axis = int(np.argmax(np.abs(correlations)))
@@ -163,13 +171,15 @@ class TestDropoutTraining:
         checks.that(len(counts) > 1, "each of 24 calls drops the same number of units", note=note)
 
     @pytest.mark.needs(TRAINING + "test_own_fate")
-    @pytest.mark.parametrize(("p", "off"), [(0.25, 0.008), (0.85, 0.008), (0.002, 0.001)])
-    def test_rate(self, submission, rng, p, off):
+    @pytest.mark.parametrize(("p", "off", "columns"), [(0.25, 0.008, 500), (0.85, 0.008, 500), (0.0004, 0.00025, 1000)])
+    def test_rate(self, submission, rng, p, off, columns):
         """Each entry is dropped with probability p_drop"""
-        _out, mask = forward(submission, rng.normal(size=(400, 500)), p, draw_seed(rng))
+        _out, mask = forward(submission, rng.normal(size=(400, columns)), p, draw_seed(rng))
         rate = float(np.mean(mask == 0))
-        # 200,000 draws: 2 exp(-2 * 200000 * 0.008^2) = 2e-11. For p = 0.002 by Chernoff, exp(-200000 * KL) on each
-        # side, with KL(0.003 | 0.002) = 2.2e-4 and KL(0.001 | 0.002) = 3.1e-4: 3e-19.
+        # 200,000 draws: 2 exp(-2 * 200000 * 0.008^2) = 2e-11. For p = 0.0004 by Chernoff, exp(-400000 * KL) on each
+        # side, with KL(0.00065 | 0.0004) = 6.5e-5 and KL(0.00015 | 0.0004) = 1.0e-4: 4e-12. Whoever drops 0.001 there,
+        # one of a thousand, comes below 0.00065 with 7e-13.
+        coarse = "p_drop is rounded to thousandths or coarser: compare uniform draws from [0, 1) with p_drop itself"
         note = next(
             (
                 sentence
@@ -179,6 +189,8 @@ class TestDropoutTraining:
                         f"p_drop is read as the probability to keep: {1 - p:.1%} dropped instead of {p:.1%}",
                     ),
                     (0.5, "half of the units are dropped whatever p_drop says"),
+                    (0.0, coarse),
+                    (0.001, coarse),
                     (p**2, "a unit is dropped with probability p_drop squared: two draws must agree"),
                     (p * (2 - p), "a unit is dropped by either of two draws: one is enough"),
                     (p / 2, "half of p_drop is dropped: the draws must be uniform in [0, 1)"),
@@ -292,20 +304,26 @@ class TestDropoutBackward:
         checks.that(not leaks.any(), "dropped units have a gradient", rows=rows, note=note)
 
     @pytest.mark.needs("TestDropoutBackward::test_gate")
-    def test_survivors(self, submission, rng):
+    @pytest.mark.parametrize("survivors", ["some", "all", "none"])
+    def test_survivors(self, submission, rng, survivors):
         """Surviving units get the gradient times the factor of the forward pass"""
         p = float(rng.uniform(0.25, 0.35))
         mask, dout = draw_mask(rng, (7, 5, 3), p)
+        mask = {"some": mask, "all": np.ones(mask.shape), "none": np.zeros(mask.shape)}[survivors]
         kept, factor = mask > 0, 1 / (1 - p)
         mistakes = [
             (dout * kept, "the factor 1 / (1 - p_drop) is missing: out = x * mask, so dx = dout * mask"),
             (dout * mask * factor, "the factor 1 / (1 - p_drop) is applied twice: it is in mask already"),
             (dout * kept * (1 - p), "the gradient is divided by mask: multiply by it"),
-            (dout * kept / np.mean(kept), "the factor is made of the share that survived: it is in mask already"),
+            (
+                dout * kept * (kept.size / max(kept.sum(), 1)),
+                "the factor is made of the share that survived: it is in mask already",
+            ),
             (dout * mask / len(dout), "the gradient is divided by the number of rows: a mean is in dout already"),
         ]
+        note = f"{survivors} of the units survived, and dx is dout times mask, also where mask has only one value"
         dx = submission.dropout_backward(dout, mask)
-        checks.close(dx, dout * mask, name="dx", rtol=1e-9, dtype=np.float64, mistakes=mistakes)
+        checks.close(dx, dout * mask, name="dx", rtol=1e-9, dtype=np.float64, mistakes=mistakes, note=note)
 
     @pytest.mark.needs("TestDropoutBackward::test_survivors")
     def test_given_mask(self, submission, rng):
@@ -319,14 +337,16 @@ class TestDropoutBackward:
 
     @pytest.mark.needs("TestDropoutBackward::test_survivors")
     def test_arguments(self, submission, rng):
-        """The backward pass leaves its arguments alone"""
+        """The backward pass leaves its arguments alone, and the result of an earlier one"""
         mask, dout = draw_mask(rng, (7, 5), 0.4)
         checks.unchanged(submission.dropout_backward, dout, mask)
+        first, _second = checks.unpack(submission.support.two_gradients(dout, mask), "first", "second")
+        note = "a second call writes over the result of the first: keep nothing between calls, make a new array in each"
+        checks.close(first, dout * mask, name="first dx after a second call", rtol=1e-9, dtype=np.float64, note=note)
 
 
-def draw_weights(rng):
-    """Arrays of one to three axes, and a strength that is neither 1 nor 2."""
-    shapes = [(4, 3), (3,), (2, 3, 2)]
+def draw_weights(rng, shapes=((4, 3), (3,), (2, 3, 2))):
+    """Arrays, of one to three axes unless told otherwise, and a strength that is neither 1 nor 2."""
     return [rng.uniform(0.5, 2.0, s) * rng.choice([-1.0, 1.0], s) for s in shapes], float(rng.uniform(0.2, 0.8))
 
 
@@ -366,15 +386,20 @@ class TestL2Penalty:
         checks.number(value, name="penalty", note="one number for all arrays together")
         checks.close(value, l2(weights, lam), name="penalty", dtype=None, mistakes=mistakes)
 
-    def test_gradients(self, submission, rng):
+    @pytest.mark.parametrize("case", ["three arrays", "one array", "no penalty"])
+    def test_gradients(self, submission, rng, case):
         """The gradient of each array is lam times the array"""
-        weights, lam = draw_weights(rng)
+        weights, lam = draw_weights(rng, [(4, 3)]) if case == "one array" else draw_weights(rng)
+        lam = 0.0 if case == "no penalty" else lam
         _value, grads = checks.unpack(submission.l2_penalty(weights, lam), "penalty", "grads")
-        note = "grads is a list with one array for each array of weights, in the same order"
+        note = (
+            "grads is a list with one array for each array of weights, in the same order, also for one, or with lam = 0"
+        )
         is_list = isinstance(grads, list | tuple)
         got = f"{type(grads).__name__} of {len(grads)}" if is_list else type(grads).__name__
-        checks.that(is_list and len(grads) == 3, "`grads` is no list of 3 arrays", rows=[("grads", "list of 3", got)],
-                    note=note)  # fmt: skip
+        wanted = f"list of {len(weights)}"
+        as_wanted = is_list and len(grads) == len(weights)
+        checks.that(as_wanted, f"`grads` is no {wanted}", rows=[("grads", wanted, got)], note=note)
         for i, W in enumerate(weights):
             mistakes = [
                 (2 * lam * W, "the gradient is 2 lam W: the half of lam / 2 cancels the 2"),
@@ -398,14 +423,13 @@ class TestL2Penalty:
         checks.unchanged(submission.l2_penalty, *draw_weights(rng))
 
 
-def draw_entries(rng, t):
-    """Entries of both signs on both sides of the threshold, exactly on it, and 0."""
-    inside, outside = rng.uniform(0.1, 0.9, 5) * t, t + rng.uniform(0.1, 0.9, 6) * t
-    far = 2 * t + rng.uniform(0.1, 2.0, 6)
-    entries = np.concatenate([inside, -inside, outside, -outside, far, -far, [t, -t, 0.0, 0.0]])
-    w = np.zeros((4, 10))
-    w.flat[: entries.size] = entries
-    return rng.permuted(w.ravel()).reshape(4, 10)
+def draw_entries(rng, t, shape=(4, 10)):
+    """Entries of both signs on both sides of the threshold, exactly on it, and 0: nine kinds in turn."""
+    size = np.prod(shape)
+    inside, outside = rng.uniform(0.1, 0.9, size) * t, t + rng.uniform(0.1, 0.9, size) * t
+    far = 2 * t + rng.uniform(0.1, 2.0, size)
+    kinds = np.broadcast_arrays(inside, -inside, outside, -outside, far, -far, t, -t, 0.0)
+    return rng.permutation(np.ravel(kinds, order="F")[:size]).reshape(shape)
 
 
 def shrunk(w, t):
@@ -438,10 +462,11 @@ class TestSoftThreshold:
                      note=note)  # fmt: skip
 
     @pytest.mark.needs("TestSoftThreshold::test_zeros")
-    def test_shrinkage(self, submission, rng):
+    @pytest.mark.parametrize("shape", [(4, 10), (9,), (2, 3, 4)], ids=["two axes", "one axis", "three axes"])
+    def test_shrinkage(self, submission, rng, shape):
         """All other entries come nearer to 0 by t and keep their sign"""
         t = float(rng.uniform(0.3, 0.7))
-        w = draw_entries(rng, t)
+        w = draw_entries(rng, t, shape)
         large = np.abs(w) > t
         mistakes = [
             (w * large, "this is the hard threshold: entries that survive are shrunk by t, too"),
@@ -461,10 +486,15 @@ class TestSoftThreshold:
         checks.close(got, shrunk(w, t), name="the result", dtype=np.float64, mistakes=mistakes)
 
     @pytest.mark.needs("TestSoftThreshold::test_shrinkage")
-    def test_no_threshold(self, submission, rng):
+    @pytest.mark.parametrize("size", [1.0, 1e200], ids=["usual entries", "huge entries"])
+    def test_no_threshold(self, submission, rng, size):
         """With t = 0 nothing changes"""
-        w = draw_entries(rng, 0.5)
-        note = "with t = 0 the result is w, also where w is 0: do not divide by |w|"
+        w = size * draw_entries(rng, 0.5)
+        note = (
+            "with t = 0 the result is w, also where w is 0: do not divide by |w|"
+            if size == 1
+            else "the square of a huge entry overflows: |w| is np.abs(w), not the root of w**2"
+        )
         checks.close(submission.soft_threshold(w, 0.0), w, name="the result", dtype=np.float64, note=note)
 
     @pytest.mark.needs("TestSoftThreshold::test_shrinkage")
@@ -626,12 +656,21 @@ class TestLasso:
         checks.that(count == 25, "irrelevant weights are not exactly 0", rows=rows, note=note)
 
     @pytest.mark.needs("TestLasso::test_minimum")
-    def test_one_column(self, submission, rng):
-        """It works with a single column"""
+    def test_alone(self, submission, rng):
+        """It works where each weight can be found alone: with one column, and with uncorrelated ones"""
         X, y, w = draw_lasso(rng, 12, 1, 0.1, nonzero=1)
         # One step of 1 / L arrives at the minimum; one of 2 / L jumps over it as far as it was away, and back.
         note = "with steps of 2 / L or more the weight jumps over the minimum and back: 1 / L is the step for this objective"
         checks.close(lasso(submission, X, y, 0.1), w, name="w", rtol=0.0, atol=1e-6, note=note)
+        scales = np.array([1.0, 2.0, 0.5])  # roots of the eigenvalues; the eigenvectors are unit vectors
+        X = scales * np.array([[1, 1, 1], [1, 1, -1], [1, -1, 1], [1, -1, -1]] * 2)
+        y = X @ [1.0, -1.0, 1.0] + rng.uniform(-0.2, 0.2, 8)
+        got = lasso(submission, X, y, 0.1)
+        note = (
+            "the eigenvectors of X^T X / n are unit vectors here: L is 4, but a power iteration that begins at a unit vector "
+            "stays there, finds another eigenvalue, and the steps are too long"
+        )
+        checks.close(got, shrunk(X.T @ y / 8, 0.1) / scales**2, name="w", rtol=0.0, atol=1e-6, note=note)
 
     @pytest.mark.needs("TestLasso::test_minimum")
     def test_wide(self, submission, rng):

@@ -1,5 +1,5 @@
 # Mistake: the objective is doubled, its L is not.
-# Caught by: TestLasso::test_one_column
+# Caught by: TestLasso::test_alone
 # Diagnosis: jumps over the minimum and back
 
 import numpy as np

@@ -1,5 +1,5 @@
 # Mistake: the step is 2 / L.
-# Caught by: TestLasso::test_one_column
+# Caught by: TestLasso::test_alone
 # Diagnosis: jumps over the minimum and back
 
 import numpy as np

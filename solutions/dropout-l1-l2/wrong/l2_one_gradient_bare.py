@@ -1,0 +1,37 @@
+# Mistake: the gradient of a single array comes without a list.
+# Caught by: TestL2Penalty::test_gradients
+# Diagnosis: no list of 1
+
+import numpy as np
+
+
+def dropout_forward(x, p_drop, rng, training=True):
+    if not 0 <= p_drop < 1:
+        raise ValueError(f"p_drop must lie in [0, 1), not {p_drop}")
+    if not training:
+        return x, np.ones_like(x)
+    mask = (rng.random(x.shape) >= p_drop) / (1 - p_drop)
+    return x * mask, mask
+
+
+def dropout_backward(dout, mask):
+    return dout * mask
+
+
+def l2_penalty(weights, lam):
+    grads = [lam * W for W in weights]
+    return lam / 2 * sum(np.sum(W**2) for W in weights), grads if len(grads) > 1 else grads[0]
+
+
+def soft_threshold(w, t):
+    return np.sign(w) * np.maximum(np.abs(w) - t, 0)
+
+
+def lasso_ista(X, y, lam, steps=2000):
+    n, d = X.shape
+    step = 1 / np.linalg.eigvalsh(X.T @ X / n)[-1]
+    w = np.zeros(d)
+    for _ in range(steps):
+        slope = X.T @ (X @ w - y) / n  # of the smooth part alone
+        w = soft_threshold(w - step * slope, step * lam)
+    return w

@@ -35,7 +35,8 @@ def log_softmax(x, axis=-1):
 
 
 def softmax(x, axis=-1):
-    return numpy.exp(log_softmax(x, axis))
+    x = _float(x)
+    return numpy.exp(log_softmax(x - x.max(axis, keepdims=True), axis))
 
 
 def activation_grad(name, x):

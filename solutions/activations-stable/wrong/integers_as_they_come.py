@@ -1,6 +1,6 @@
 # Mistake: computes with integers: relu stays int64, and exp of int8 is float16.
 # Caught by: TestManners::test_dtype
-# Diagnosis: convert int64 to float64 before you compute
+# Diagnosis: convert uint8 to float64 before you compute
 """Activation functions that survive large inputs, and their derivatives."""
 
 import numpy as np

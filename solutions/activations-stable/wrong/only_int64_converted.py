@@ -1,6 +1,6 @@
 # Mistake: converts only int64: exp of int8 is float16.
 # Caught by: TestManners::test_dtype
-# Diagnosis: convert int8 to float64 before you compute
+# Diagnosis: convert uint8 to float64 before you compute
 """Activation functions that survive large inputs, and their derivatives."""
 
 import numpy as np

@@ -1,6 +1,6 @@
-# Mistake: subtracts the mean, which is -inf beside a masked logit.
-# Caught by: TestSoftmax::test_masked
-# Diagnosis: subtract the maximum, which is finite
+# Mistake: subtracts the mean, above which a logit may lie so far that exp overflows.
+# Caught by: TestSoftmax::test_large_logits
+# Diagnosis: subtract the maximum: a logit far above the mean still overflows
 """Activation functions that survive large inputs, and their derivatives."""
 
 import numpy as np

@@ -1,5 +1,6 @@
-"""Calls the submission and keeps its cache in the worker: a cache may be any object, and is never copied."""
+"""Runs in the worker: calls that share a cache, which may be any object, a generator or an array; none is copied."""
 
+import numpy as np
 import solution
 
 
@@ -35,6 +36,20 @@ def after_both(layer, arguments, dy):
     _y, cache = getattr(solution, f"{layer}_forward")(*arguments)
     getattr(solution, f"{layer}_backward")(dy, cache)
     return arguments
+
+
+def second_bias(d):
+    """The bias of a fresh layer, after another layer has taken a step with its own."""
+    first = solution.highway_bias(d)
+    if first.flags.writeable:
+        first += np.arange(d)
+    return solution.highway_bias(d)
+
+
+def two_ratios(kind, depth, width, seed):
+    """The ratios of two stacks from one generator, which cannot travel."""
+    rng = np.random.default_rng(seed)
+    return [solution.input_gradient_ratio(kind, depth, width, rng) for _ in range(2)]
 
 
 def keep(result):

@@ -14,6 +14,9 @@ ROWS, WIDTH, HIDDEN = 7, 5, 4
 RESIDUAL = ("x", "W1", "b1", "W2", "b2")
 HIGHWAY = ("x", "WH", "bH", "WT", "bT")
 ONE_OR_SEVEN = pytest.mark.parametrize("rows", [ROWS, 1], ids=["seven rows", "one row"])
+RESIDUAL_ONES = {"one row": {"rows": 1}, "width 1": {"width": 1}, "one hidden unit": {"hidden": 1}}
+HIGHWAY_ONES = {"one row": {"rows": 1}, "width 1": {"width": 1}}
+ALL_SHAPES = "gradients have the shapes of the arrays that they belong to, and nothing may be squeezed away"
 
 
 def relu(z):
@@ -31,23 +34,23 @@ def residual(x, W1, b1, W2, b2):
     return x + relu(x @ W1 + b1) @ W2 + b2
 
 
-def draw_residual(rng, rows=ROWS):
+def draw_residual(rng, rows=ROWS, width=WIDTH, hidden=HIDDEN):
     """Arguments of a block, and dL/dy; no pre-activation lies near the kink at 0.
 
     Every unit is on for some row and off for another (in one row: some unit is on, some off), the bias turns one on or
     off, some input, some output and some value of the branch is negative, so that each mistake can be seen.
     """
     while True:
-        x = rng.normal(size=(rows, WIDTH))
-        W1, b1 = 0.7 * rng.normal(size=(WIDTH, HIDDEN)), rng.normal(size=HIDDEN)
-        W2, b2 = rng.normal(size=(HIDDEN, WIDTH)), rng.normal(size=WIDTH)
+        x = rng.normal(size=(rows, width))
+        W1, b1 = 0.7 * rng.normal(size=(width, hidden)), rng.normal(size=hidden)
+        W2, b2 = rng.normal(size=(hidden, width)), rng.normal(size=width)
         z = x @ W1 + b1
         on, off = z > 0, z < 0
         mixed = (on.any(axis=0) & off.any(axis=0)).all() if rows > 1 else on.any() and off.any()
         y, branch = residual(x, W1, b1, W2, b2), relu(z) @ W2 + b2
         negative = min(x.min(), y.min(), branch.min()) < -0.1
         if mixed and negative and (on != (z - b1 > 0)).any() and np.abs(z).min() > 1e-2:
-            return [x, W1, b1, W2, b2], rng.normal(size=(rows, WIDTH))
+            return [x, W1, b1, W2, b2], rng.normal(size=(rows, width))
 
 
 def residual_slips(x, W1, b1, W2, b2):
@@ -89,13 +92,13 @@ def highway(x, WH, bH, WT, bT):
     return gate * np.tanh(x @ WH + bH) + (1.0 - gate) * x
 
 
-def draw_highway(rng, rows=ROWS, gate_bias=None):
+def draw_highway(rng, rows=ROWS, width=WIDTH, gate_bias=None):
     """Arguments of a layer, and dL/dy; nothing is saturated, unless `gate_bias` does it."""
-    x = rng.normal(size=(rows, WIDTH))
-    WH, bH = 0.4 * rng.normal(size=(WIDTH, WIDTH)), 0.5 * rng.normal(size=WIDTH)
-    WT, bT = 0.4 * rng.normal(size=(WIDTH, WIDTH)), rng.uniform(0.3, 1.0, WIDTH) * rng.choice([-1.0, 1.0], WIDTH)
-    bT = bT if gate_bias is None else np.zeros(WIDTH) + gate_bias
-    return [x, WH, bH, WT, bT], rng.normal(size=(rows, WIDTH))
+    x = rng.normal(size=(rows, width))
+    WH, bH = 0.4 * rng.normal(size=(width, width)), 0.5 * rng.normal(size=width)
+    WT, bT = 0.4 * rng.normal(size=(width, width)), rng.uniform(0.3, 1.0, width) * rng.choice([-1.0, 1.0], width)
+    bT = bT if gate_bias is None else np.zeros(width) + gate_bias
+    return [x, WH, bH, WT, bT], rng.normal(size=(rows, width))
 
 
 def highway_slips(x, WH, bH, WT, bT):
@@ -177,6 +180,11 @@ def close(got, expected, name, **options):
     checks.close(got, expected, name=name, dtype=np.float64, **options)
 
 
+def stacked(array):
+    """Three copies, one above the other: NumPy multiplies such stacks matrix by matrix."""
+    return np.stack([array] * 3)
+
+
 def check_gradient(grads, names, name, layer, arguments, dy, mistakes=(), note=""):
     """Check one gradient of sum(y * dy) against central differences of the layer's formula."""
     place = names.index(name)
@@ -246,7 +254,12 @@ class TestResidualForward:
             "b2 of one number",
             "b1 for each row",
             "b2 for each row",
+            "b1 as a row",
+            "b2 as a row",
             "x without rows",
+            "x with three axes",
+            "W1 with three axes",
+            "W2 with three axes",
         ],
     )
     def test_shapes(self, submission, rng, case):
@@ -264,7 +277,12 @@ class TestResidualForward:
             "b2 of one number": ((x, W1, b1, W2, b2[:1]), f"b2 has d numbers. {broadcast}"),
             "b1 for each row": ((x, W1, np.ones((ROWS, HIDDEN)), W2, b2), f"b1 has one axis. {broadcast}"),
             "b2 for each row": ((x, W1, b1, W2, np.ones((ROWS, WIDTH))), f"b2 has one axis. {broadcast}"),
+            "b1 as a row": ((x, W1, b1[None], W2, b2), f"b1 is (h,), not (1, h). {broadcast}"),
+            "b2 as a row": ((x, W1, b1, W2, b2[None]), f"b2 is (d,), not (1, d). {broadcast}"),
             "x without rows": ((x[0], W1, b1, W2, b2), "x is (N, d), with both axes also for one row"),
+            "x with three axes": ((stacked(x), W1, b1, W2, b2), f"x is (N, d), with two axes. {broadcast}"),
+            "W1 with three axes": ((x, stacked(W1), b1, W2, b2), f"W1 is (d, h), with two axes. {broadcast}"),
+            "W2 with three axes": ((x, W1, b1, stacked(W2), b2), f"W2 is (h, d), with two axes. {broadcast}"),
         }[case]
         checks.raises(submission.residual_forward, *wrong, error="ValueError", note=note)
 
@@ -380,13 +398,13 @@ class TestResidualBackward:
         close(grads["db1"], expected, "grads['db1']", note=note)
 
     @pytest.mark.needs("TestResidualBackward::test_dx", "TestResidualBackward::test_second_layer")
-    def test_one_row(self, submission, rng):
-        """A batch of one row keeps all shapes"""
-        arguments, dy = draw_residual(rng, rows=1)
+    @pytest.mark.parametrize("ones", RESIDUAL_ONES.values(), ids=RESIDUAL_ONES)
+    def test_length_one(self, submission, rng, ones):
+        """Axes of length 1 are legal and keep their places"""
+        arguments, dy = draw_residual(rng, **ones)
         grads = residual_gradients(submission, arguments, dy)
-        note = "a batch of one row is a batch: x and dy are (1, d), and nothing may be squeezed away"
         for name in RESIDUAL:
-            check_gradient(grads, RESIDUAL, name, residual, arguments, dy, note=note)
+            check_gradient(grads, RESIDUAL, name, residual, arguments, dy, note=ALL_SHAPES)
 
     @pytest.mark.needs("TestResidualBackward::test_dx", "TestResidualBackward::test_second_layer")
     def test_cache(self, submission, rng):
@@ -446,7 +464,12 @@ class TestHighwayForward:
             "bH of one number",
             "bT of one number",
             "bT for each row",
+            "bH as a row",
+            "bT as a row",
             "x without rows",
+            "x with three axes",
+            "WH with three axes",
+            "WT with three axes",
         ],
     )
     def test_shapes(self, submission, rng, case):
@@ -464,7 +487,12 @@ class TestHighwayForward:
             "bH of one number": ((x, WH, bH[:1], WT, bT), f"bH has d numbers. {broadcast}"),
             "bT of one number": ((x, WH, bH, WT, bT[:1]), f"bT has d numbers. {broadcast}"),
             "bT for each row": ((x, WH, bH, WT, np.ones((ROWS, WIDTH))), f"bT has one axis. {broadcast}"),
+            "bH as a row": ((x, WH, bH[None], WT, bT), f"bH is (d,), not (1, d). {broadcast}"),
+            "bT as a row": ((x, WH, bH, WT, bT[None]), f"bT is (d,), not (1, d). {broadcast}"),
             "x without rows": ((x[0], WH, bH, WT, bT), "x is (N, d), with both axes also for one row"),
+            "x with three axes": ((stacked(x), WH, bH, WT, bT), f"x is (N, d), with two axes. {broadcast}"),
+            "WH with three axes": ((x, stacked(WH), bH, WT, bT), f"WH is (d, d), with two axes. {broadcast}"),
+            "WT with three axes": ((x, WH, bH, stacked(WT), bT), f"WT is (d, d), with two axes. {broadcast}"),
         }[case]
         checks.raises(submission.highway_forward, *wrong, error="ValueError", note=note)
 
@@ -488,13 +516,21 @@ class TestGateBias:
             (np.full((6, 6), -2.0), "a bias has one axis: (d,)"),
         ]
         close(submission.highway_bias(6), np.full(6, -2.0), "bT", mistakes=mistakes)
+        second = submission.support.second_bias(6)
+        note = (
+            "two fresh layers share one array, so that a step with the first also moves the gates of the second: keep "
+            "nothing between calls, make a new array in each"
+        )
+        close(second, np.full(6, -2.0), "bT of the second layer", note=note)
 
     @pytest.mark.needs("TestGateBias::test_default")
-    @pytest.mark.parametrize("value", [-3, 0.5], ids=["an int", "a positive number"])
+    @pytest.mark.parametrize("value", [-3, 0.5, 0.0], ids=["an int", "a positive number", "zero"])
     def test_given(self, submission, value):
         """gate_bias is the bias of every unit, as float64"""
+        unused = "gate_bias is not used: -2 is only its default"
+        replaced = "a gate_bias of 0 is taken for none: `gate_bias or -2.0` is -2 then"
         mistakes = [
-            (np.full(4, -2.0), "gate_bias is not used: -2 is only its default"),
+            (np.full(4, -2.0), unused if value else replaced),
             (np.full(4, -abs(value)), "gate_bias is taken as it is, whatever its sign"),
             (np.full(4, abs(value)), "gate_bias is taken as it is, whatever its sign"),
         ]
@@ -621,13 +657,13 @@ class TestHighwayBackward:
         close(grads["dx"], np.where(bT > 0, 0.0, dy) + through @ WH.T, "grads['dx']", note=note)
 
     @pytest.mark.needs("TestHighwayBackward::test_dx")
-    def test_one_row(self, submission, rng):
-        """A batch of one row keeps all shapes"""
-        arguments, dy = draw_highway(rng, rows=1)
+    @pytest.mark.parametrize("ones", HIGHWAY_ONES.values(), ids=HIGHWAY_ONES)
+    def test_length_one(self, submission, rng, ones):
+        """Axes of length 1 are legal and keep their places"""
+        arguments, dy = draw_highway(rng, **ones)
         grads = highway_gradients(submission, arguments, dy)
-        note = "a batch of one row is a batch: x and dy are (1, d), and nothing may be squeezed away"
         for name in HIGHWAY:
-            check_gradient(grads, HIGHWAY, name, highway, arguments, dy, note=note)
+            check_gradient(grads, HIGHWAY, name, highway, arguments, dy, note=ALL_SHAPES)
 
     @pytest.mark.needs("TestHighwayBackward::test_dx")
     def test_cache(self, submission, rng):
@@ -860,6 +896,14 @@ class TestGradientRatio:
         checks.that(first != other, "the ratio does not depend on rng", note=note)
 
     @pytest.mark.needs("TestGradientRatio::test_randomness")
+    def test_next_call(self, submission, seed):
+        """The next call with the same generator draws another stack"""
+        ratios = checks.unpack(submission.support.two_ratios("plain", 2, 5, seed), "first", "second")
+        first, second = (checks.number(ratio, name="ratio") for ratio in ratios)
+        note = "the generator does not move on: draw from rng itself, not from a copy or from one made of its seed"
+        checks.that(first != second, "two calls with one generator give the same ratio", note=note)
+
+    @pytest.mark.needs("TestGradientRatio::test_randomness")
     @SIZES
     def test_plain(self, submission, record, rng, depth, width):
         """In plain layers the gradient fades"""
@@ -883,9 +927,15 @@ class TestGradientRatio:
         check_ratio(submission, record, "highway", depth, width, int(rng.integers(1 << 31)))
 
     @pytest.mark.needs("TestGradientRatio::test_randomness")
-    @pytest.mark.parametrize("kind", ["dense", "Residual", ""], ids=["another word", "capital letter", "empty"])
+    @pytest.mark.parametrize(
+        "kind",
+        ["dense", "Residual", "", "plainly", " plain "],
+        ids=["another word", "capital letter", "empty", "longer word", "spaces around"],
+    )
     def test_unknown_kind(self, submission, kind):
         """Any other kind raises ValueError"""
-        note = "a misspelt kind must not be measured as another one: there are three, and no default"
+        advice = {"plainly": "compare whole words", " plain ": "spaces count, too"}
+        wanted = advice.get(kind, "there are three, and no default")
+        note = f"a misspelt kind must not be measured as another one: {wanted}"
         generator = checks.generator(1)
         checks.raises(submission.input_gradient_ratio, kind, 2, 5, generator, error="ValueError", note=note)

@@ -1,5 +1,5 @@
 # Mistake: dx of a batch of one is squeezed.
-# Caught by: TestHighwayBackward::test_one_row
+# Caught by: TestHighwayBackward::test_length_one
 # Diagnosis: nothing may be squeezed away
 
 import numpy as np

@@ -1,5 +1,5 @@
 # Mistake: gradients of a batch of one are squeezed.
-# Caught by: TestResidualBackward::test_one_row
+# Caught by: TestResidualBackward::test_length_one
 # Diagnosis: nothing may be squeezed away
 
 import numpy as np

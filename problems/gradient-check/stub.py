@@ -19,7 +19,7 @@ def numerical_grad(f: Callable[[np.ndarray], float], x: np.ndarray, h: float = 1
         The shape of x, float64.
 
     Raises:
-        TypeError: If x has another dtype.
+        TypeError: If x holds integers, bools or complex numbers.
     """
     raise NotImplementedError
 
@@ -49,7 +49,7 @@ def check_gradients(f: Callable[[Params], float], params: Params, grads: Params,
         For each name in params {"ok": bool, "max_rel_error": float, "worst_index": tuple of ints}.
 
     Raises:
-        ValueError: If a gradient is missing or has another shape than its parameter.
+        ValueError: If a gradient is missing or has another shape than its parameter, before f is called.
     """
     raise NotImplementedError
 

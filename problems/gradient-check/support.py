@@ -9,7 +9,8 @@ class Counted:
 
     Attributes:
         calls: How often.
-        seen: The different (shape, dtype) of the arrays, in the order of their first appearance.
+        seen: The different (shape, dtype) of the arrays, in the order of their first appearance; in a dict (name, shape,
+            dtype).
     """
 
     def __init__(self, function, fail_at=0):
@@ -22,11 +23,14 @@ class Counted:
         self.calls += 1
         if self.calls == self._fail_at:
             raise FloatingPointError("f has no value here")
-        if not isinstance(x, dict):
-            kind = (np.shape(x), str(np.asarray(x).dtype))
-            if kind not in self.seen:
-                self.seen.append(kind)
+        kinds = [(name, *kind_of(value)) for name, value in x.items()] if isinstance(x, dict) else [kind_of(x)]
+        self.seen += [kind for kind in kinds if kind not in self.seen]
         return float(self._function(x))
+
+
+def kind_of(x):
+    """Shape and dtype."""
+    return np.shape(x), str(np.asarray(x).dtype)
 
 
 def quadratic(matrix, slope, fail_at=0):
@@ -41,7 +45,9 @@ def quadratic(matrix, slope, fail_at=0):
 
 
 def cubic(coefficients):
-    """Sum of c x^3."""
+    """Sum of c x^3, over an array or over all arrays of a dict."""
+    if isinstance(coefficients, dict):
+        return Counted(lambda params: sum(np.sum(c * params[name] ** 3) for name, c in coefficients.items()))
     coefficients = np.array(coefficients)
     return Counted(lambda x: np.sum(coefficients * np.asarray(x) ** 3))
 
@@ -70,16 +76,28 @@ def network(x, y):
     return Counted(function)
 
 
+def laid_out(x, layout):
+    """The array, with another layout in memory."""
+    if layout == "fortran":
+        view = np.zeros(x.shape, order="F")
+    elif layout == "slice":
+        view = np.full([3 * length for length in x.shape], 7.0)[..., *[slice(1, None, 3)] * x.ndim]
+    elif layout == "reversed":
+        view = np.zeros(x.shape)[..., *[slice(None, None, -1)] * x.ndim]
+    view[...] = x
+    return view
+
+
 def numerical_grad(f, x, h, layout):
     """The submission's gradient at x laid out in memory in another way, and x afterwards."""
-    if layout == "fortran":
-        view = np.asfortranarray(x)
-    elif layout == "slice":
-        view = np.full((2 * x.shape[0], 3 * x.shape[1]), 7.0)[1::2, ::3]
-    elif layout == "reversed":
-        view = np.zeros(x.shape)[::-1, ::-1]
-    view[...] = x
+    view = laid_out(x, layout)
     return solution.numerical_grad(f, view, h), view
+
+
+def with_layout(name, f, params, grads, layout):
+    """What a function of the submission says of parameters and gradients that are laid out in memory in another way."""
+    params, grads = ({key: laid_out(x, layout) for key, x in arrays.items()} for arrays in (params, grads))
+    return getattr(solution, name)(f, params, grads)
 
 
 def after_failure(name, f, *args):

@@ -69,9 +69,9 @@ def many_scales(rng, shape):
 
 
 def same_bits(name, expected, got, note):
-    """Check that an argument is as it was."""
-    got = checks.array(got, name=name, note=note)
-    differ = got != expected
+    """Check that an argument is as it was, its dtype too; NaN is equal to NaN."""
+    got = checks.array(got, name=name, shape=expected.shape, dtype=expected.dtype, note=note)
+    differ = (got != expected) & ~(np.isnan(got) & np.isnan(expected))
     shown = []
     if differ.any():
         index = tuple(int(i) for i in np.argwhere(differ)[0])
@@ -211,7 +211,7 @@ class TestNumericalGradient:
         checks.equal(f.get("seen"), [(x.shape, "float64")], name="shapes and dtypes that f was called with", note=note)
 
     @pytest.mark.needs("TestNumericalGradient::test_what_f_sees")
-    @pytest.mark.parametrize("dtype", ["int64", "bool", "complex128"])
+    @pytest.mark.parametrize("dtype", ["int64", "bool", "complex128", "int32", "uint8", "complex64"])
     def test_refused(self, submission, dtype):
         """Integers, bools and complex numbers raise TypeError"""
         x = np.array([[3, 0, 1], [1, 0, 2]]).astype(dtype)
@@ -220,7 +220,7 @@ class TestNumericalGradient:
             "int64": "a step of 1e-5 has no place in an integer array, and integer parameters are a mistake of the caller",
             "bool": "a bool has no neighbours to step to",
             "complex128": "a step along the real axis is half of the derivative with respect to a complex number",
-        }[dtype]
+        }.get(dtype, f"{dtype} is no float dtype either: ask for what is allowed, not for what is refused")
         checks.raises(submission.numerical_grad, f, x, error="TypeError", note=note)
 
     @pytest.mark.needs("TestNumericalGradient::test_what_f_sees")
@@ -314,10 +314,11 @@ class TestRelativeError:
         b[2, 1] = -0.5 * a[2, 1]
         got = checks.number(submission.relative_error(a, b), name="relative_error")
         note = "the denominator is |a| + |b|: in |a + b| opposite signs cancel"
-        checks.close(got, 1.0, name="relative_error", note=note)
+        lost = "the signs are lost before the difference is taken: it is |a - b|, not the difference of |a| and |b|"
+        checks.close(got, 1.0, name="relative_error", mistakes=[(1 / 3, lost)], note=note)
 
     @pytest.mark.needs("TestRelativeError::test_value")
-    @pytest.mark.parametrize("size", [1e-9, 1e-30])
+    @pytest.mark.parametrize("size", [1e-9, 1e-30, 1e-306])
     def test_tiny(self, submission, size):
         """Small numbers are compared like large ones"""
         got = checks.number(submission.relative_error(np.array([0.7, size]), np.array([0.7, 3 * size])), name="error")
@@ -369,11 +370,18 @@ class TestRelativeError:
         checks.close(got, 0.0, name="relative_error without entries", atol=0.0)
 
     @pytest.mark.needs("TestRelativeError::test_value")
-    @pytest.mark.parametrize("other", [(3, 1), (), (4,)], ids=["(3, 1)", "()", "(4,)"])
-    def test_different_shapes(self, submission, other):
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [((3,), (3, 1)), ((3,), ()), ((3,), (4,)), ((0, 3), (3,)), ((0,), (0, 3)), ((0,), (1,))],
+        ids=str,
+    )
+    def test_different_shapes(self, submission, one, other):
         """Arrays of different shapes raise ValueError"""
         note = "NumPy broadcasts (3,) against (3, 1) and (): compare the shapes before the values"
-        checks.raises(submission.relative_error, np.ones(3), np.ones(other), error="ValueError", note=note)
+        if 0 in one:
+            note = "an array without entries has a shape, too: compare the shapes before you count the entries"
+        for a, b in ((one, other), (other, one)):
+            checks.raises(submission.relative_error, np.ones(a), np.ones(b), error="ValueError", note=note)
 
     @pytest.mark.needs("TestRelativeError::test_value")
     def test_single_precision(self, submission):
@@ -382,6 +390,15 @@ class TestRelativeError:
         got = checks.number(submission.relative_error(a, b), name="relative_error")
         note = "|a| + |b| overflows in float32, so that a wrong gradient passes: convert to float64 first"
         checks.close(got, 0.5, name="relative_error", rtol=1e-6, note=note)
+
+    @pytest.mark.needs("TestRelativeError::test_value")
+    def test_arguments(self, submission, rng):
+        """The arrays that are compared are left alone"""
+        a, b = rng.normal(size=(2, 4, 3))
+        b[0, 0], b[1, 0] = 0.0, a[1, 0]
+        checks.unchanged(submission.relative_error, a, b)
+        a[2, 1], b[3, 2] = np.nan, np.inf
+        checks.unchanged(submission.relative_error, a, b)
 
 
 def linear_case(rng):
@@ -395,6 +412,51 @@ def linear_case(rng):
 def arrays(values):
     """Fresh arrays, also where NumPy has made a number of an array of shape ()."""
     return {name: np.array(value) for name, value in values.items()}
+
+
+LOW = pytest.mark.parametrize("dtype", ["float32", "float16"])
+UNSEEN = "ravel() and reshape(-1) copy an array that is not contiguous, so f never sees the step"
+
+
+def low_case(rng, dtype):
+    """As `linear_case`, with parameters and gradients that are exact in a dtype of fewer digits."""
+    return tuple({name: value.astype(dtype) for name, value in values.items()} for values in linear_case(rng))
+
+
+def float64(values):
+    return {name: value.astype(np.float64) for name, value in values.items()}
+
+
+def sees_float64(f, params):
+    """Check that f was called with all parameters in float64."""
+    seen = f.get("seen")
+    note = "f receives all parameters in float64, also those that are not moved: convert all of them first"
+    for name in params:
+        dtypes = sorted({dtype for key, _shape, dtype in seen if key == name})
+        checks.equal(dtypes, ["float64"], name=f"dtypes of params['{name}'] that f was called with", note=note)
+
+
+def same_dicts(params, grads, params_after, grads_after):
+    """Check that both dicts are as they were: names, dtypes, bits."""
+    note = "parameters changed after the check: keep the old value and write it back, or work on copies"
+    for word, before, after, why in (
+        ("params", params, params_after, note),
+        ("grads", grads, grads_after, "the gradients are only to be read"),
+    ):
+        checks.equal(sorted(map(str, after)), sorted(before), name=f"names in {word}", note=why)
+        for name in before:
+            same_bits(f"{word}['{name}']", before[name], after[name], why)
+
+
+def failure_leaves(submission, function, params, slopes):
+    """Check that an exception of f comes through, and leaves the parameters as they were."""
+    f = submission.support.linear(slopes, 0.0, 3)
+    arrived, (after, _grads) = submission.support.after_failure(function, f, params, slopes)
+    note = "an exception of f must reach the caller: do not catch it, or raise it again"
+    checks.that(arrived, "the exception of `f` is lost", note=note)
+    for name in params:
+        note = "f raised before the step was taken back: restore in a `finally`, or use a copy"
+        same_bits(f"params['{name}']", params[name], checks.mapping(after, params, name="params")[name], note)
 
 
 def report_of(submission, f, params, grads, *tol):
@@ -497,6 +559,22 @@ class TestCheck:
         report = report_of(submission, submission.support.waves(50.0, list(params)), params, grads)
         # truncation is h^2 50^2 / 12, 2e-8 for h = 1e-5 and 2e-6 for h = 1e-4
         passes(report, "truncation: the step is too large, the error grows like h^2. h is 1e-5")
+
+    @pytest.mark.needs("TestCheck::test_linear")
+    def test_step(self, submission, rng):
+        """The step of the check is 1e-5"""
+        coefficients = rng.uniform(1e10, 2e10, size=(3, 4))
+        f = submission.support.cubic({"W": coefficients})
+        # at 0 the central difference of c x^3 is c h^2, without any rounding
+        report = report_of(submission, f, {"W": np.zeros((3, 4))}, {"W": 3e-10 * coefficients})
+        mistakes = [
+            (abs(3e-10 - h * h) / (3e-10 + h * h), f"the step of the check is {h:.0e}: it is 1e-5")
+            for h in (1e-7, 1e-6, 1e-4, 1e-3)
+        ]
+        note = "at 0 the central difference of c x^3 is c h^2: it shows the step, which is 1e-5"
+        where = "report['W']['max_rel_error']"
+        got = checks.number(report["W"]["max_rel_error"], name=where)
+        checks.close(got, 0.5, name=where, mistakes=mistakes, note=note)
 
     @pytest.mark.needs("TestCheck::test_linear")
     def test_network(self, submission, rng):
@@ -666,6 +744,9 @@ class TestCheck:
             f"a gradient with {value} passed: every comparison with NaN is false, so ask `error <= tol`, with error inf"
         )
         checks.equal(report["W"]["ok"], False, name="report['W']['ok']", note=note)
+        where = "report['W']['max_rel_error']"
+        note = f"an entry with {value} has the error inf here, too, as in relative_error"
+        checks.close(checks.number(report["W"]["max_rel_error"], name=where), np.inf, name=where, note=note)
         checks.equal(
             report["W"]["worst_index"],
             (1, 2),
@@ -676,8 +757,9 @@ class TestCheck:
     @pytest.mark.needs("TestCheck::test_worst")
     @pytest.mark.parametrize("case", ["missing", "(5, 1)", "()"])
     def test_refused(self, submission, rng, case):
-        """A gradient that is missing or has another shape raises ValueError"""
+        """A gradient that is missing or has another shape raises ValueError before f is called"""
         params, slopes = linear_case(rng)
+        params = {name: params[name] for name in ("scale", "W", "b")}
         grads = arrays(slopes)
         if case == "missing":
             del grads["b"]
@@ -690,6 +772,8 @@ class TestCheck:
             note = "NumPy would broadcast it: compare the shapes first"
         f = submission.support.linear(slopes)
         checks.raises(submission.check_gradients, f, params, grads, error="ValueError", note=note)
+        note = "b comes last, and the others were differentiated first: look at all names and shapes, then call f"
+        checks.equal(f.get("calls"), 0, name="calls of f", note=note)
 
     @pytest.mark.needs("TestCheck::test_worst", "TestNumericalGradient::test_refused")
     def test_integers(self, submission, rng):
@@ -714,14 +798,33 @@ class TestCheck:
         checks.equal(sorted(map(str, report)), sorted(params), name="names in the report", note=note)
 
     @pytest.mark.needs("TestCheck::test_network")
-    def test_single_precision(self, submission, rng):
-        """Parameters in float32 are checked in float64"""
+    @LOW
+    def test_single_precision(self, submission, rng, dtype):
+        """Parameters in half and single precision are checked in float64"""
+        params, slopes = low_case(rng, dtype)
+        f = submission.support.linear(float64(slopes))
+        report = report_of(submission, f, params, slopes)
+        passes(report, f"the step is lost in {dtype}: each parameter must be float64 while it is differentiated")
+        sees_float64(f, params)
+
+    @pytest.mark.needs("TestCheck::test_worst", "TestNumericalGradient::test_layouts")
+    @pytest.mark.parametrize("layout", ["fortran", "slice"])
+    def test_layouts(self, submission, rng, layout):
+        """The layout of the parameters in memory does not matter"""
         params, slopes = linear_case(rng)
-        params = {name: p.astype(np.float32) for name, p in params.items()}
-        grads = {name: slope.astype(np.float32) for name, slope in slopes.items()}
-        report = report_of(submission, submission.support.linear(slopes), params, grads)
-        # float32 gradients are rounded to 6e-8
-        passes(report, "the step is lost in float32: each parameter must be float64 while it is differentiated")
+        grads = arrays(slopes)
+        grads["W"][1, 2] *= 2.0
+        f = submission.support.linear(slopes)
+        report = submission.support.with_layout("check_gradients", f, params, grads, layout)
+        report = checks.mapping(report, params, name="report")
+        for name, expected in {"W": 1 / 3, "b": 0.0}.items():
+            where = f"report['{name}']"
+            error = checks.mapping(report[name], ENTRY, name=where)["max_rel_error"]
+            error = checks.number(error, name=f"{where}['max_rel_error']")
+            # the numerical gradient is known to 1e-9
+            checks.close(error, expected, name=f"{where}['max_rel_error']", atol=1e-6, mistakes=[(1.0, UNSEEN)])
+        note = "the place is counted in the order of memory, not in that of the indices"
+        checks.equal(report["W"]["worst_index"], (1, 2), name="report['W']['worst_index']", note=note)
 
     @pytest.mark.needs("TestCheck::test_linear")
     def test_calls(self, submission, rng):
@@ -733,32 +836,21 @@ class TestCheck:
         checks.equal(f.get("calls"), 2 * sum(p.size for p in params.values()), name="calls of f", note=note)
 
     @pytest.mark.needs("TestCheck::test_linear", "TestNumericalGradient::test_restored")
-    def test_restored(self, submission, rng):
+    @pytest.mark.parametrize("dtype", ["float64", "float32"])
+    def test_restored(self, submission, rng, dtype):
         """Parameters and gradients are afterwards what they were, to the last bit"""
         _params, slopes = linear_case(rng)
-        params = {name: np.asarray(many_scales(rng, slope.shape)) for name, slope in slopes.items()}
+        params = {name: np.asarray(many_scales(rng, slope.shape), dtype) for name, slope in slopes.items()}
+        grads = {name: slope.astype(dtype) for name, slope in slopes.items()}
+        grads["W"][1, 2], grads["b"][3] = np.nan, np.inf
         f = submission.support.linear(slopes)
-        _report, (_f, params_after, grads_after), _keywords = submission.check_gradients.echo(f, params, slopes)
-        note = "parameters changed after the check: keep the old value and write it back, or work on copies"
-        checks.equal(sorted(map(str, params_after)), sorted(params), name="names in params", note=note)
-        for name in params:
-            same_bits(f"params['{name}']", params[name], params_after[name], note)
-            checks.equal(params_after[name].dtype.name, "float64", name=f"dtype of params['{name}']")
-        checks.equal(sorted(map(str, grads_after)), sorted(slopes), name="names in grads", note=note)
-        for name in slopes:
-            same_bits(f"grads['{name}']", slopes[name], grads_after[name], "the gradients are only to be read")
+        _report, (_f, *after), _keywords = submission.check_gradients.echo(f, params, grads)
+        same_dicts(params, grads, *after)
 
     @pytest.mark.needs("TestCheck::test_restored")
     def test_f_raises(self, submission, rng):
         """When f raises, the exception arrives, and the parameters are what they were"""
-        params, slopes = linear_case(rng)
-        f = submission.support.linear(slopes, 0.0, 3)
-        arrived, (after, _grads) = submission.support.after_failure("check_gradients", f, params, slopes)
-        note = "an exception of f must reach the caller: do not catch it, or raise it again"
-        checks.that(arrived, "the exception of `f` is lost", note=note)
-        for name in params:
-            note = "f raised before the step was taken back: restore in a `finally`, or use a copy"
-            same_bits(f"params['{name}']", params[name], checks.mapping(after, params, name="params")[name], note)
+        failure_leaves(submission, "check_gradients", *linear_case(rng))
 
 
 FIRST = {
@@ -829,6 +921,10 @@ class TestFirstWrong:
         grads = {**slopes, "b": (1 + 1.4e-6) * slopes["b"], "W": (1 + 3e-6) * slopes["W"]}
         note = "the errors are 7e-7 in b and 1.5e-6 in W, and tol is 1e-6 if it is not given"
         checks.equal(submission.first_wrong(f, params, arrays(grads)), "W", name="first_wrong without tol", note=note)
+        zeros = {name: np.zeros_like(slope) for name, slope in slopes.items()}
+        got = submission.first_wrong(submission.support.linear(zeros), params, zeros, 0.0)
+        note = "all errors are 0, and 0 <= tol also for tol = 0: an error equal to tol is not wrong"
+        checks.equal(got, None, name="first_wrong with tol 0", note=note)
 
     @pytest.mark.needs("TestFirstWrong::test_planted_mistakes")
     def test_stops(self, submission, rng):
@@ -841,7 +937,34 @@ class TestFirstWrong:
         checks.equal(f.get("calls"), 2 * (1 + 5), name="calls of f", note=note)
 
     @pytest.mark.needs("TestFirstWrong::test_planted_mistakes")
-    def test_restored(self, submission, rng):
-        """The search leaves its arguments alone"""
+    @LOW
+    def test_single_precision(self, submission, rng, dtype):
+        """The search, too, is made in float64"""
+        params, slopes = low_case(rng, dtype)
+        f = submission.support.linear(float64(slopes))
+        note = f"every gradient is right; the step is lost in {dtype}, unless the parameter is float64"
+        checks.equal(submission.first_wrong(f, params, slopes), None, name="first_wrong", note=note)
+        sees_float64(f, params)
+
+    @pytest.mark.needs("TestFirstWrong::test_planted_mistakes", "TestNumericalGradient::test_layouts")
+    @pytest.mark.parametrize("layout", ["fortran", "slice"])
+    def test_layouts(self, submission, rng, layout):
+        """The search, too, takes any layout in memory"""
         params, slopes = linear_case(rng)
-        checks.unchanged(submission.first_wrong, submission.support.linear(slopes), params, slopes)
+        got = submission.support.with_layout("first_wrong", submission.support.linear(slopes), params, slopes, layout)
+        checks.equal(got, None, name="first_wrong", note=f"every gradient is right. {UNSEEN}")
+
+    @pytest.mark.needs("TestFirstWrong::test_planted_mistakes")
+    @pytest.mark.parametrize("dtype", ["float64", "float32"])
+    def test_restored(self, submission, rng, dtype):
+        """The search leaves its arguments alone"""
+        _params, slopes = linear_case(rng)
+        params = {name: np.asarray(many_scales(rng, slope.shape), dtype) for name, slope in slopes.items()}
+        f = submission.support.linear(slopes)
+        _name, (_f, *after), _keywords = submission.first_wrong.echo(f, params, slopes)
+        same_dicts(params, slopes, *after)
+
+    @pytest.mark.needs("TestFirstWrong::test_restored")
+    def test_f_raises(self, submission, rng):
+        """When f raises in the search, the exception arrives, and the parameters are what they were"""
+        failure_leaves(submission, "first_wrong", *linear_case(rng))

@@ -41,8 +41,9 @@ def table(a, b):
 
 def entries(f, params, grads, names, tol):
     """Yield (name, entry of the report), computing each only when it is asked for."""
+    doubles = {name: value.astype(float) for name, value in params.items()}
     for name in names:
-        numerical = numerical_grad(lambda v, name=name: f(dict(params, **{name: v})), params[name])
+        numerical = numerical_grad(lambda v, name=name: f(dict(doubles, **{name: v})), params[name])
         errors = table(np.asarray(grads[name], float), numerical)
         flat = int(errors.argmax())
         place = np.unravel_index(flat, errors.shape)

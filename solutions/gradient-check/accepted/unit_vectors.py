@@ -64,7 +64,7 @@ def check_gradients(f, params, grads, tol=1e-6):
 
 def first_wrong(f, params, grads, tol=1e-6):
     def wrong(name):
-        rest = {key: value for key, value in params.items() if key != name}
+        rest = {key: value.astype(np.float64) for key, value in params.items() if key != name}
         return not check_gradients(lambda one: f(rest | one), {name: params[name]}, grads, tol)[name]["ok"]
 
     return next((name for name in reversed(list(params)) if wrong(name)), None)

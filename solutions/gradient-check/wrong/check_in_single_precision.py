@@ -60,6 +60,8 @@ def check_gradients(f, params, grads, tol=1e-6):
     for name in params:
         if name not in grads:
             raise ValueError(f"there is no gradient for {name}")
+        if grads[name].shape != params[name].shape:
+            raise ValueError(f"the gradient of {name} has another shape")
     return {name: check_one(f, params, grads, name, tol) for name in params}
 
 

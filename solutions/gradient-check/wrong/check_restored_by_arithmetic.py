@@ -38,10 +38,11 @@ def relative_error(a, b):
 
 
 def check_one(f, params, grads, name, tol):
+    point = {key: np.asarray(value, dtype=np.float64) for key, value in params.items()}  # f sees float64 only
     if params[name].dtype not in (np.float64, np.float32, np.float16):
         raise TypeError("parameters must be floats")
     value = params[name] if params[name].dtype == np.float64 else params[name].astype(np.float64)
-    moved = {**params, name: value}
+    moved = {**point, name: value}
     numerical = np.empty(value.shape)
     for index in np.ndindex(value.shape):
         value[index] += 1e-5
@@ -60,6 +61,8 @@ def check_gradients(f, params, grads, tol=1e-6):
     for name in params:
         if name not in grads:
             raise ValueError(f"there is no gradient for {name}")
+        if grads[name].shape != params[name].shape:
+            raise ValueError(f"the gradient of {name} has another shape")
     return {name: check_one(f, params, grads, name, tol) for name in params}
 
 

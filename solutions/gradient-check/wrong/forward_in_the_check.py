@@ -38,13 +38,14 @@ def relative_error(a, b):
 
 
 def check_one(f, params, grads, name, tol):
+    point = {key: np.asarray(value, dtype=np.float64) for key, value in params.items()}  # f sees float64 only
     value = np.array(params[name], dtype=np.float64)
     numerical = np.empty(value.shape)
     for index in np.ndindex(value.shape):
         kept = value[index]
-        below = f({**params, name: value})
+        below = f({**point, name: value})
         value[index] = kept + 1e-5
-        numerical[index] = (f({**params, name: value}) - below) / 1e-5
+        numerical[index] = (f({**point, name: value}) - below) / 1e-5
         value[index] = kept
     errors = entry_errors(grads[name], numerical)
     worst = np.unravel_index(np.argmax(errors), errors.shape)
@@ -56,6 +57,8 @@ def check_gradients(f, params, grads, tol=1e-6):
     for name in params:
         if name not in grads:
             raise ValueError(f"there is no gradient for {name}")
+        if grads[name].shape != params[name].shape:
+            raise ValueError(f"the gradient of {name} has another shape")
     return {name: check_one(f, params, grads, name, tol) for name in params}
 
 

@@ -38,7 +38,8 @@ def relative_error(a, b):
 
 
 def check_one(f, params, grads, name, tol):
-    numerical = numerical_grad(lambda value: f({**params, name: value}), params[name])
+    point = {key: np.asarray(value, dtype=np.float64) for key, value in params.items()}  # f sees float64 only
+    numerical = numerical_grad(lambda value: f({**point, name: value}), params[name])
     errors = entry_errors(grads[name], numerical)
     worst = np.unravel_index(np.argmax(errors), errors.shape)
     error = float(errors[worst])
@@ -49,6 +50,8 @@ def check_gradients(f, params, grads, tol=1e-6):
     for name in params:
         if name not in grads:
             raise ValueError(f"there is no gradient for {name}")
+        if grads[name].shape != params[name].shape:
+            raise ValueError(f"the gradient of {name} has another shape")
     return {name: check_one(f, params, grads, name, tol) for name in params}
 
 

@@ -38,7 +38,8 @@ def relative_error(a, b):
 
 
 def check_one(f, params, grads, name, tol):
-    numerical = numerical_grad(lambda value: f({**params, name: value}), params[name])
+    point = {key: np.asarray(value, dtype=np.float64) for key, value in params.items()}  # f sees float64 only
+    numerical = numerical_grad(lambda value: f({**point, name: value}), params[name])
     errors = entry_errors(
         np.broadcast_to(grads[name], numerical.shape)
         if np.ndim(grads[name]) < 2 or np.shape(grads[name]) == numerical.shape

@@ -9,7 +9,7 @@ def mse(pred: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
     loss = mean((pred - target)^2)
 
     Args:
-        pred: float64, any shape with at least one entry.
+        pred: float64, rank 1 or more, at least one entry.
         target: float64, the same shape.
 
     Returns:
@@ -65,7 +65,7 @@ def bernoulli_nll(y: np.ndarray, p: np.ndarray) -> np.ndarray:
     -log P(y),  P(1) = p,  P(0) = 1 - p
 
     Args:
-        y: Outcomes, 0 or 1, float64 or int64, rank 1 or more.
+        y: Outcomes, 0 or 1, float64 or int64, rank 1 or more, at least one entry.
         p: Probabilities of a 1, in [0, 1], float64, the shape of `y`.
 
     Returns:
@@ -78,7 +78,7 @@ def gaussian_nll(x: np.ndarray, mu: np.ndarray | float, sigma: np.ndarray | floa
     """Negative log of the normal density, elementwise, with all its constants.
 
     Args:
-        x: float64, rank 1 or more.
+        x: float64, rank 1 or more, at least one entry.
         mu: Means: the shape of `x`, or one float for all.
         sigma: Standard deviations: the shape of `x`, or one float for all.
 

@@ -11,13 +11,16 @@ import pytest
 
 from grader import checks
 
-# Every test but the last one compares to a few millionths: so an epsilon, a clip or float32 is explained by the test that
-# shows what it does. TestManners::test_digits asks for the accuracy of the statement.
+# Most tests compare to a few millionths: so an epsilon, a clip or float32 is explained by the test that shows what it
+# does. TestManners::test_digits asks for the accuracy of the statement; so do gradients far out, of which float32 holds
+# the right values exactly.
 COARSE = {"rtol": 1e-5, "atol": 1e-6}
 FAR = {"rtol": 1e-6, "atol": 1e-6}
+STRICT = {"rtol": 1e-9, "atol": 1e-12}
 EPSILONS = (1e-15, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)
 
 CEILING = ": an epsilon, or a clipped probability or logit, puts a ceiling on the loss"
+CUT = "is a probability in it clipped, or computed with an epsilon? Out here it is 0 or 1 to the last digit"
 
 
 # The definitions, for inputs that are not far out.
@@ -83,6 +86,10 @@ def grad_of(result):
     return checks.unpack(result, "loss", "grad")[1]
 
 
+def finite(values):
+    return isinstance(values, np.ndarray) and bool(np.isfinite(values).all())
+
+
 def refuse(function, call, note):
     """Checks that a call raises ValueError."""
     checks.raises(function, *call, error="ValueError", note=note)
@@ -114,9 +121,10 @@ class TestMse:
             ],
         )
 
-    def test_gradient(self, submission, rng):
+    @pytest.mark.parametrize("shape", [(7,), (3, 5), (2, 3, 4)], ids=["rank 1", "rank 2", "rank 3"])
+    def test_gradient(self, submission, rng, shape):
         """The gradient is that of the mean of the squared errors"""
-        pred, target = rng.normal(0, 2, (2, 3, 5))
+        pred, target = rng.normal(0, 2, (2, *shape))
         error = pred - target
         off = "gradient off by a constant factor: "
         checks.gradient(
@@ -130,14 +138,27 @@ class TestMse:
                 (error / error.size, off + "the 2 of the square is missing"),
                 (2 * error / len(error), off + "divided by the number of rows; the mean runs over all entries"),
                 (error / len(error), off + "divided by the number of rows and without the 2 of the square"),
+                (
+                    2 * error / (shape[0] * shape[-1]),
+                    off + "divided by rows times columns; the mean runs over all entries, whatever the rank",
+                ),
                 (-2 * error / error.size, "the sign is flipped: this is the gradient with respect to target"),
                 (np.sign(error) / error.size, "this is the gradient of the absolute error"),
             ],
+            note="the gradient has the shape of `pred`, whatever the rank.",
         )
 
     def test_shapes(self, submission):
         """Different shapes are a ValueError, also where NumPy would broadcast them"""
-        for one, other in (((5, 1), (5,)), ((3, 4), (4,)), ((1, 4), (3, 4)), ((2, 6), (3, 4)), ((3,), (1,))):
+        for one, other in (
+            ((5, 1), (5,)),
+            ((3, 4), (4,)),
+            ((1, 4), (3, 4)),
+            ((2, 6), (3, 4)),
+            ((3,), (1,)),
+            ((3, 4), (3, 1)),
+            ((1, 4), (4, 1)),
+        ):
             note = f"shapes {one} and {other}: no ValueError; broadcasting would pair predictions with other targets"
             refuse(submission.mse, (np.ones(one), np.zeros(other)), note)
 
@@ -236,10 +257,19 @@ class TestBce:
                 note = f"loss {loss:.3g} instead of {expected:g} at logit {z:g}; work with logits"
                 note += CEILING if loss < expected else ""
             checks.close(loss, expected, name="loss", **FAR, note=note)
-            note = f"gradient at logit {z:g}: in exp(z) / (1 + exp(z)) both overflow; exp should never see a large z"
+            note = f"gradient at logit {z:g}: "
             if np.shape(grad) != (1,):
                 note = "a batch of one sample keeps its axis: the gradient has shape (1,), so squeeze nothing"
-            checks.close(grad, np.array([float(z > 0) - y]), name="grad", **FAR, note=note)
+            elif finite(grad):
+                note += CUT
+            else:
+                note += "in exp(z) / (1 + exp(z)) both overflow; exp should never see a large z"
+            checks.close(grad, np.array([float(z > 0) - y]), name="grad", **STRICT, note=note)
+        z, y = np.array([1000.0, 0.0, -1000.0, 0.0]), np.array([0.0, 1.0, 1.0, 0.0])
+        loss, grad = checks.unpack(submission.bce_with_logits(z, y), "loss", "grad")
+        note = "right for each sample alone: each logit needs a bound of its own, not the maximum of the batch"
+        checks.close(loss, 500 + math.log(2) / 2, name="loss of logits 1000, 0, -1000, 0", **FAR, note=note)
+        checks.close(grad, np.array([1.0, -0.5, -1.0, 0.5]) / 4, name="grad", **STRICT, note=note)
 
     def test_labels(self, submission):
         """Labels outside of [0, 1], and another shape than that of the logits, are a ValueError"""
@@ -286,19 +316,25 @@ class TestSoftmax:
             ],
         )
 
-    def test_gradient(self, submission, rng):
+    @pytest.mark.parametrize("layout", ["rows", "columns"], ids=["logits", "logits that are a transpose"])
+    def test_gradient(self, submission, rng, layout):
         """The gradient is that of the mean loss with respect to the logits"""
         logits, y = draw_classes(rng)
         n, k = logits.shape
         p, one_hot = softmax(logits), np.eye(k)[y]
         across = p.copy()
         across[:, y] -= 1
+        lost = []
+        if layout == "columns":
+            lost = [(p / n, "the target is not subtracted: of a transpose, reshape and ravel give a copy, no view")]
+        call = submission.support.softmax_of_columns if layout == "columns" else submission.softmax_cross_entropy
         checks.gradient(
             lambda v: cross_entropy_of(v, one_hot),
             logits,
-            grad_of(submission.softmax_cross_entropy(logits, y)),
+            grad_of(call(logits, y)),
             name="grad",
             mistakes=[
+                *lost,
                 (p - one_hot, "this is the gradient of the sum: divide by n"),
                 ((p - one_hot) / (n * k), "gradient too small by a factor K: divide by n, not by n K"),
                 ((p - one_hot) / k, "divided by the number of classes instead of the number of samples"),
@@ -398,11 +434,12 @@ class TestSoftmax:
             (spread, [1], 0.0, 1000.0, [[1.0, -1.0, 0.0]]),
             (spread, [0], 0.0, 0.0, [[0.0, 0.0, 0.0]]),
             (spread, [2], 0.0, 2000.0, [[1.0, 0.0, -1.0]]),
-            (spread, [0], 0.3, 300.0, [[0.2, -0.1, -0.1]]),
+            (spread, [0], 0.375, 375.0, [[0.25, -0.125, -0.125]]),
+            ([[1000.0, 1000.0, -1000.0]], [2], 0.0, 2000 + math.log(2), [[0.5, 0.5, -1.0]]),
             (levels, [0, 1, 0, 1], 0.0, tie, np.array([[share - 1, 1 - share], [1 - share, share - 1]] * 2) / 4),
         ):
             result = submission.softmax_cross_entropy(np.array(logits), np.array(y), s)
-            loss = loss_of(result)
+            loss, got = loss_of(result), grad_of(result)
             if len(logits) > 1:
                 note = "rows at different levels: subtract from each row its own maximum, not that of the whole array"
             elif not math.isfinite(loss):
@@ -411,13 +448,20 @@ class TestSoftmax:
             else:
                 note = f"loss {loss:.3g} instead of {expected:g} at logits {logits[0]}; work with logits"
                 note += CEILING if loss < expected else ""
-            checks.close(loss, expected, name="loss", **FAR, note=note)
-            checks.close(grad_of(result), np.array(grad), name="grad", **FAR, note=note)
+            gap = np.max(logits[0]) - logits[0][y[0]]
+            lost = (gap, f"the log of the sum is missing at logits {logits[0]}: it counts too where p underflows to 0")
+            checks.close(loss, expected, name="loss", **FAR, mistakes=[lost], note=note)
+            if len(logits) == 1:
+                note = f"the loss at logits {logits[0]} and label {y[0]} is right, its gradient is not: "
+                note += CUT if finite(got) else "exp overflows, so shift the softmax of the gradient as well"
+            tolerance = STRICT if len(logits) == 1 else FAR
+            checks.close(got, np.array(grad), name="grad", **tolerance, note=note)
 
     @pytest.mark.parametrize(
         ("labels", "note"),
         [
             ([0.0, 2.0, 1.0, 1.0], "labels of dtype float64 give no ValueError: class numbers are integers"),
+            ([True, False, True, True], "labels of dtype bool give no ValueError: class numbers are integers"),
             (
                 [[1, 0, 0], [0, 0, 1], [0, 1, 0], [0, 1, 0]],
                 "one-hot labels give no ValueError: `y` holds one class number per row",
@@ -426,19 +470,20 @@ class TestSoftmax:
                 [[0], [2], [1], [1]],
                 "a column of shape (n, 1) gives no ValueError: it would pair every row with every label",
             ),
+            ([[0, 2, 1, 1]], "a row of shape (1, n) gives no ValueError: `y` has one axis"),
             ([1], "one label for four rows gives no ValueError: it would be used for all of them"),
             ([0, 2, 1], "three labels for four rows give no ValueError: check the shape yourself"),
             ([0, 2, 1, -1], "label -1 gives no ValueError: as an index it means the last class"),
             ([0, 2, 1, 3], "label K gives no ValueError: the classes are 0 to K - 1, check them yourself"),
         ],
-        ids=["floats", "one-hot", "column", "too few", "one missing", "negative", "too large"],
+        ids=["floats", "bools", "one-hot", "column", "row", "too few", "one missing", "negative", "too large"],
     )
     def test_labels(self, submission, rng, labels, note):
         """Labels of another shape, no integers, or outside of 0 .. K - 1 are a ValueError"""
         refuse(submission.softmax_cross_entropy, (rng.normal(size=(4, 3)), np.array(labels)), note)
 
     @pytest.mark.needs("TestSoftmax::test_value", "TestSoftmax::test_gradient")
-    @pytest.mark.parametrize("dtype", ["int32", "uint8"])
+    @pytest.mark.parametrize("dtype", ["int32", "uint8", "uint64"])
     def test_label_dtypes(self, submission, rng, dtype):
         """Labels may be integers of any width, with or without a sign"""
         logits, y = draw_classes(rng, n=100)  # a label plus an offset of 100 rows of 3 does not fit into 8 bits
@@ -508,11 +553,19 @@ class TestBernoulli:
 
     @pytest.mark.needs("TestBernoulli::test_ends")
     def test_small_probability(self, submission, rng):
-        """The cost of an outcome that is almost certain keeps its digits"""
+        """The cost of an outcome that is almost certain, or almost impossible, keeps its digits"""
         p = 10 ** rng.uniform(-20, -12, 5)
         note = "1 - p is rounded, for a tiny p to exactly 1, before the logarithm is taken: log1p(-p) keeps the digits"
         # -log(1 - p) = p + p^2 / 2 + ..., and p^2 is less than one rounding error
         checks.close(submission.bernoulli_nll(np.zeros(5), p), p, name="nll", rtol=1e-6, atol=0.0, note=note)
+        power = rng.uniform(-300, -20, 5)
+        got = submission.bernoulli_nll(np.ones(5), 10**power)
+        note = "an outcome 1 costs -log(p): a tiny p that has been through 1 - p has lost all of its digits"
+        checks.close(got, -power * math.log(10), name="nll", **FAR, note=note)
+        bits = np.array([30, 40, 53])  # 1 - 2^-53 is the largest number below 1
+        note = "an outcome 0 costs -log(1 - p): 1 - p is small here, but exact"
+        got = submission.bernoulli_nll(np.zeros(3), 1 - 0.5**bits)
+        checks.close(got, bits * math.log(2), name="nll", **FAR, note=note)
 
 
 class TestGaussian:
@@ -570,12 +623,15 @@ class TestGaussian:
     @pytest.mark.needs("TestGaussian::test_value")
     def test_one_number_for_all(self, submission, rng):
         """mu and sigma may each be one number for all entries"""
-        x, _mu, _sigma = draw_gaussian(rng, (2, 5))
+        x, mus, sigmas = draw_gaussian(rng, (2, 5))
         mu, sigma = rng.uniform(1, 3), rng.uniform(1.5, 1.9)
-        note = "one float stands for all entries; the result has the shape of x"
-        checks.close(submission.gaussian_nll(x, mu, sigma), gaussian_of(x, mu, sigma), name="nll", **COARSE, note=note)
-        mus = np.full(x.shape, mu)
-        checks.close(submission.gaussian_nll(x, mus, sigma), gaussian_of(x, mu, sigma), name="nll", **COARSE, note=note)
+        for args, name in (
+            ((mu, sigma), "nll with two floats"),
+            ((mus, sigma), "nll with an array mu and a float sigma"),
+            ((mu, sigmas), "nll with a float mu and an array sigma"),
+        ):
+            note = "one float stands for all entries; the result has the shape of x"
+            checks.close(submission.gaussian_nll(x, *args), gaussian_of(x, *args), name=name, **COARSE, note=note)
 
     @pytest.mark.needs("TestGaussian::test_value")
     @pytest.mark.parametrize(
@@ -637,7 +693,7 @@ class TestManners:
     def test_digits(self, submission, rng):
         """Results are float64 and right to nine digits"""
         # The definitions lose at most 1e-14 at these inputs; float32 is off by 1e-8 and more in some of many values.
-        strict = {"rtol": 1e-9, "atol": 1e-12, "note": "right to a few digits only: an epsilon, or float32 inside"}
+        strict = {"rtol": 1e-9, "note": "right to a few digits only: an epsilon, or float32 inside"}
         n = 50
         pred, target = rng.normal(0, 2, (2, n, 3))
         z, _y = draw_binary(rng, n)
@@ -654,11 +710,42 @@ class TestManners:
                 (softmax(logits) - q) / n,
             ),
         ):
-            checks.close(loss_of(result), loss, name=f"loss of {name}", **strict)
-            checks.close(grad_of(result), grad, name=f"grad of {name}", dtype=np.float64, **strict)
+            checks.close(loss_of(result), loss, name=f"loss of {name}", atol=1e-11, **strict)
+            checks.close(grad_of(result), grad, name=f"grad of {name}", dtype=np.float64, atol=1e-12, **strict)
+        self.check_confident(submission, rng)
         p = rng.uniform(0.05, 0.95, n)
-        outcomes = np.resize([0.0, 1.0], n)
-        expected = np.log(1 / np.where(outcomes > 0.5, p, 1 - p))
-        checks.close(submission.bernoulli_nll(outcomes, p), expected, name="nll", dtype=np.float64, **strict)
+        p[::2] = 10 ** rng.uniform(-12, -2, n // 2)
+        outcomes = np.resize([0.0, 0.0, 1.0], n)
+        expected = np.where(outcomes > 0.5, -np.log(p), -np.log1p(-p))
+        checks.close(submission.bernoulli_nll(outcomes, p), expected, name="nll", dtype=np.float64, atol=0.0, **strict)
         args = draw_gaussian(rng, (n,))
-        checks.close(submission.gaussian_nll(*args), gaussian_of(*args), name="nll", dtype=np.float64, **strict)
+        got = submission.gaussian_nll(*args)
+        checks.close(got, gaussian_of(*args), name="nll", dtype=np.float64, atol=1e-12, **strict)
+
+    def check_confident(self, submission, rng):
+        """Checks losses and gradients of samples that are right, and more and more certain."""
+        for distance in (8, 12, 16, 20):
+            z = rng.uniform(distance, distance + 1, 4)
+            note = f"logits {distance} to {distance + 1} on the right side: loss and gradient are small, but not 0"
+            y = np.array([1, 0, 1, 0])
+            tail = np.exp(-z)
+            tails = np.exp([[0.0], [0.5]] - z)  # (2, 4): the other classes beside that of the label
+            p = tails / (1 + tails.sum(axis=0))
+            logits = np.stack([np.zeros(4), z, np.full(4, 0.5)], axis=1)
+            for result, name, loss, grad in (
+                (
+                    submission.bce_with_logits(np.where(y == 1, z, -z), y),
+                    "bce_with_logits",
+                    np.log1p(tail).mean(),
+                    np.where(y == 1, -tail, tail) / (1 + tail) / 4,
+                ),
+                (
+                    submission.softmax_cross_entropy(logits, np.ones(4, int)),
+                    "softmax_cross_entropy",
+                    np.log1p(tails.sum(axis=0)).mean(),
+                    np.stack([p[0], -p.sum(axis=0), p[1]], axis=1) / 4,
+                ),
+            ):
+                # The loss is above 7e-10, and may be off by 1e-12 times the largest logit, 21.
+                checks.close(loss_of(result), loss, name=f"loss of {name}", rtol=1e-9, atol=2.1e-11, note=note)
+                checks.close(grad_of(result), grad, name=f"grad of {name}", **STRICT, note=note)

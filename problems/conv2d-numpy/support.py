@@ -39,6 +39,17 @@ def both_passes(layer, grad_out, arguments):
     return getattr(solution, f"{layer}_backward")(grad_out, cache), arguments
 
 
+def after_more_calls(layer, grad_out, arguments, more_grad_out, more_arguments):
+    """The output and the gradients of a first forward and backward pass, as they are after some more of both."""
+    forward, backward = (getattr(solution, f"{layer}_{way}") for way in ("forward", "backward"))
+    out, cache = forward(*arguments)
+    grads = backward(grad_out, cache)
+    _out, more_cache = forward(*more_arguments)
+    backward(more_grad_out, cache)
+    backward(more_grad_out, more_cache)
+    return out, grads
+
+
 def forward_often(layer, x, *rest):
     """The output of the last of several forward passes, each with another x."""
     for shift in range(TIMES[layer]):

@@ -19,6 +19,8 @@ POOLINGS = ["side_by_side", "overlapping", "gaps"]
 WINDOWS = pytest.mark.parametrize(
     ("size", "stride"), [(2, 2), (3, 2), (2, 3)], ids=["side by side", "overlapping", "gaps"]
 )
+OVERWRITTEN = "a later call writes into an array that was given back before: make a new one in each call"
+ROUNDED = "no window fits into the image, whatever the stride: (H - k) / stride is rounded down, not towards 0"
 LEFTOVERS = "rows and columns that no window covers have gradient 0: grad_x has the shape of x all the same"
 
 
@@ -184,6 +186,11 @@ def backward(submission, grad_out, *args, **options):
     """What the backward pass gives after a forward pass of the submission's own."""
     _out, cache = checks.unpack(submission.support.conv2d_forward(*args, **options), "out", "cache")
     return checks.unpack(submission.support.conv2d_backward(grad_out, cache), *GRADS)
+
+
+def pool_forward(submission, *args, **options):
+    out, _cache = checks.unpack(submission.support.maxpool2d_forward(*args, **options), "out", "cache")
+    return out
 
 
 def pool_backward(submission, grad_out, *args, **options):
@@ -417,6 +424,8 @@ class TestConvolutionForward:
         else:
             note = "no window fits into the image: an empty output, or one of negative size, would hide the mistake"
             checks.raises(submission.support.conv2d_forward, x, w, b, error="ValueError", note=note)
+            for stride in (2, 3):
+                checks.raises(submission.support.conv2d_forward, x, w, b, stride, error="ValueError", note=ROUNDED)
 
     @pytest.mark.needs("TestConvolutionForward::test_channels")
     @pytest.mark.parametrize("padding", ["valid", "same"])
@@ -600,7 +609,7 @@ class TestConvolutionBackward:
 
     @pytest.mark.needs("TestConvolutionBackward::test_weights", "TestConvolutionBackward::test_input")
     def test_cache(self, submission, rng):
-        """A cache belongs to its forward call, and can be used twice"""
+        """A cache belongs to its forward call and can be used twice; no later call changes a result"""
         x, w, b = draw(rng)
         grad_out = rng.normal(size=conv(x, w, b).shape)
         _out, cache = checks.unpack(submission.support.conv2d_forward(x, w, b), "out", "cache")
@@ -613,6 +622,11 @@ class TestConvolutionBackward:
             grads = checks.unpack(submission.support.conv2d_backward(grad_out, cache), *GRADS)
             for name, got, value in zip(GRADS, grads, expected, strict=True):
                 close(got, value, name, note=note)
+        more = rng.normal(size=grad_out.shape), draw(rng)
+        out, grads = submission.support.after_more_calls("conv2d", grad_out, (x, w, b), *more)
+        close(out, conv(x, w, b), "out after more calls", note=OVERWRITTEN)
+        for name, got, value in zip(GRADS, checks.unpack(grads, *GRADS), expected, strict=True):
+            close(got, value, f"{name} after more calls", note=OVERWRITTEN)
 
 
 class TestPooling:
@@ -620,10 +634,7 @@ class TestPooling:
     def test_output(self, submission, rng, size, stride):
         """Each output is the largest value of its window, also where all are negative"""
         x = draw_pool(rng)
-        # without arguments the window is 2 x 2 and the stride 2
-        options = {} if (size, stride) == (2, 2) else {"size": size, "stride": stride}
-        out, _cache = checks.unpack(submission.support.maxpool2d_forward(x, **options), "out", "cache")
-        expected = pool(x, size, stride)
+        out, expected = pool_forward(submission, x, size, stride), pool(x, size, stride)
         n, rows, columns, channels = expected.shape
         over = [-(-(length - size) // stride) + 1 for length in x.shape[1:3]]
         shapes = [
@@ -652,6 +663,22 @@ class TestPooling:
             (lambda: pool(x, size, size)[:, :rows, :columns], "the windows lie `size` pixels apart, not `stride`"),
         ]
         close(out, expected, "out", mistakes, shapes=shapes)
+        for scale in (1e12, 1e300):
+            note = "there are images below any number to begin with: begin with the first value, or with -inf"
+            close(pool_forward(submission, scale * x, size, stride), scale * expected, "out", note=note)
+
+    @pytest.mark.needs("TestPooling::test_output")
+    def test_defaults(self, submission, rng):
+        """Size and stride are 2 where they are not given, each for itself"""
+        x = draw_pool(rng)
+        for given in ({}, {"size": 3}, {"stride": 3}, {"stride": 1}):
+            size, stride = given.get("size", 2), given.get("stride", 2)
+            shapes = [
+                (pool(x, size, size).shape, "the stride defaults to the size: it defaults to 2, whatever the size"),
+                (pool(x, size, 1).shape, "the stride defaults to 1: it defaults to 2"),
+            ]
+            out = pool_forward(submission, x, **given)
+            close(out, pool(x, size, stride), "out", note="size and stride default to 2", shapes=shapes)
 
     @pytest.mark.needs("TestPooling::test_output")
     @pytest.mark.parametrize(
@@ -713,6 +740,13 @@ class TestPooling:
         ]
         expected = pool_gradient(x, grad_out, size, stride)
         close(pool_backward(submission, grad_out, x, size, stride), expected, "grad_x", mistakes)
+        # from each pixel to the next the smallest step that float64 knows: the last one of a window is its largest
+        steps = np.arange(x[0, ..., 0].size).reshape(1, *x.shape[1:3], 1)
+        x = np.broadcast_to(1.0 + np.finfo(float).eps * steps, x.shape).copy()
+        note = "values that are only nearly equal count as equal: one is larger, by however little, and receives all"
+        mistakes = [(pool_gradient(np.ones_like(x), grad_out, size, stride), note)]
+        expected = pool_gradient(x, grad_out, size, stride)
+        close(pool_backward(submission, grad_out, x, size, stride), expected, "grad_x", mistakes, note)
 
     @pytest.mark.needs("TestPooling::test_gradient")
     def test_one_of_each(self, submission, rng):
@@ -728,7 +762,10 @@ class TestPooling:
     def test_refused(self, submission, rng, shape):
         """A window larger than the image raises ValueError"""
         note = "no window fits into the image: an empty output, or one of negative size, would hide the mistake"
-        checks.raises(submission.support.maxpool2d_forward, draw_pool(rng, shape), 4, 1, error="ValueError", note=note)
+        x = draw_pool(rng, shape)
+        checks.raises(submission.support.maxpool2d_forward, x, 4, 1, error="ValueError", note=note)
+        for stride in (2, 3):
+            checks.raises(submission.support.maxpool2d_forward, x, 4, stride, error="ValueError", note=ROUNDED)
 
     @pytest.mark.needs("TestPooling::test_output")
     @WINDOWS
@@ -745,7 +782,7 @@ class TestPooling:
 
     @pytest.mark.needs("TestPooling::test_gradient")
     def test_cache(self, submission, rng):
-        """A cache belongs to its forward call, and can be used twice"""
+        """A cache belongs to its forward call and can be used twice; no later call changes a result"""
         x = draw_pool(rng)
         grad_out = rng.normal(size=pool(x, 3, 2).shape)
         _out, cache = checks.unpack(submission.support.maxpool2d_forward(x, 3, 2), "out", "cache")
@@ -756,6 +793,10 @@ class TestPooling:
         ):
             grad_x = submission.support.maxpool2d_backward(grad_out, cache)
             close(grad_x, pool_gradient(x, grad_out, 3, 2), "grad_x", note=note)
+        more = rng.normal(size=grad_out.shape), (draw_pool(rng), 3, 2)
+        out, grad_x = submission.support.after_more_calls("maxpool2d", grad_out, (x, 3, 2), *more)
+        close(out, pool(x, 3, 2), "out after more calls", note=OVERWRITTEN)
+        close(grad_x, pool_gradient(x, grad_out, 3, 2), "grad_x after more calls", note=OVERWRITTEN)
 
 
 NOTE = "is there a loop over pixels? Loop over the places of the window instead, and take all pixels at once"

@@ -1,6 +1,6 @@
 # Mistake: the stride of pooling is 1 unless it is given.
-# Caught by: TestPooling::test_output
-# Diagnosis: the stride is not used
+# Caught by: TestPooling::test_defaults
+# Diagnosis: the stride defaults to 1
 """2-D convolution and max pooling in NumPy, by views of all windows.
 
 N images, H and W rows and columns, C channels; P and Q rows and columns of the output.

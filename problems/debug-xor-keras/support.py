@@ -38,6 +38,31 @@ def weights_for(logits):
     ]
 
 
+def network_with_modes(logits):
+    """A network with these logits in inference mode; in training mode batch normalization and dropout give others."""
+    means, variances, epsilon = np.float32([0.6, 0.2, 0.4]), np.float32([4.0, 0.5, 2.0]), 1e-3
+    normalization = keras.layers.BatchNormalization(epsilon=epsilon, center=False, scale=False)
+    units, dropout, output = keras.layers.Dense(3, activation="relu"), keras.layers.Dropout(0.5), keras.layers.Dense(1)
+    model = keras.Sequential([keras.Input((2,)), units, normalization, dropout, output])
+    first_kernel, first_bias, kernel, bias = weights_for(logits)
+    units.set_weights([first_kernel, first_bias])
+    normalization.set_weights([means, variances])
+    output.set_weights([kernel * np.sqrt(variances + epsilon)[:, None], bias + means @ kernel])
+    return model
+
+
+def compiled_network(logits):
+    """A network with these logits that somebody has compiled, and its optimizer."""
+    model = network(logits)
+    model.compile(optimizer=keras.optimizers.SGD(0.1), loss="mse")
+    return model, model.optimizer
+
+
+def same_object(one, other):
+    """Whether two names stand for one object."""
+    return one is other
+
+
 def continued(model, steps=1000, rate=0.05):
     """The logits after this many more steps of Adam; the weights are put back afterwards."""
     kept = model.get_weights()

@@ -121,6 +121,31 @@ def drawn_logits(submission, rng, zeroed=lambda w: False, scale=2.0):
     return np.array(results)
 
 
+MOST_BEND = 1e-2  # the rounding of a device leaves some 1e-3; a leaky ReLU bends by more than its reach
+
+
+def bend_in(submission, model, i, rng):
+    """How far the outputs are from linear in weight i, and the outputs for 2, 0 and -1 times it where they are farthest.
+
+    They are linear in the kernel of the last layer, whatever the others are; behind an activation they are in none.
+    """
+    weights = weights_of(model)
+    results = []
+    for _ in range(8):
+        drawn = with_random_kernels(weights, rng)
+        own = rng.normal(0.0, 2.0, weights[i].shape)
+        for factor in (2.0, 0.0, -1.0):
+            drawn[i] = (factor * own).astype(weights[i].dtype)
+            model.set_weights(drawn)
+            results.append(logits_of(submission, model))
+    model.set_weights(weights)
+    z = np.array(results).reshape(8, 3, 4).transpose(0, 2, 1).reshape(-1, 3)  # one row for each draw and point
+    bend = np.abs(z @ [1.0, -3.0, 2.0])  # z(2) - 3 z(0) + 2 z(-1)
+    reach = np.abs(z[:, 0] - z[:, 1]).max()
+    straight = np.isfinite(z).all() and reach > 0
+    return (float(bend.max() / reach) if straight else np.inf), z[bend.argmax()]
+
+
 class TestBuild:
     def test_outputs(self, suite_submission, rng):
         """The network gives one output for each point, whatever else is in the batch"""
@@ -168,6 +193,26 @@ class TestBuild:
         elif high <= 0:
             note = "no output is positive: a logarithm of a probability is no logit"
         checks.that(not note, "the outputs are no logits", rows=rows, note=note)
+
+    @pytest.mark.needs("TestBuild::test_logits")
+    def test_last_layer(self, suite_submission, rng):
+        """The last layer has no activation"""
+        model = build(suite_submission, 1)
+        bend, z = np.inf, np.zeros(3)
+        for i, w in reversed(list(enumerate(weights_of(model)))):  # mostly the last kernel is that of the last layer
+            if bend > MOST_BEND and (is_kernel(w) or w.size > 1):
+                bend, z = min((bend, z), bend_in(suite_submission, model, i, rng), key=lambda found: found[0])
+        twice, none, minus = (f"{value:.4g}" for value in z)
+        checks.that(
+            bend <= MOST_BEND,
+            "the outputs are not linear in the kernel of the last layer",
+            facts=[
+                ("an output, with that kernel times 2, 0 and -1", f"{twice}, {none} and {minus}"),
+                ("without an activation", "z(2) - z(0) = -2 (z(-1) - z(0))"),
+            ],
+            note="an activation stands behind the last layer (a leaky ReLU, an ELU, a scaled tanh): its outputs are to be "
+            "logits, as they come out of a Dense layer without one",
+        )
 
     @pytest.mark.needs("TestBuild::test_weights_matter")
     def test_not_linear(self, suite_submission, rng):
@@ -432,8 +477,31 @@ class TestReport:
         before = weights_of(model)
         reported(suite_submission, model)
         same = all(np.array_equal(a, b) for a, b in zip(before, weights_of(model), strict=True))
-        note = "a training step (fit, train_on_batch) to get the loss changes the weights: use evaluate, or the outputs"
+        note = "a training step (fit, train_on_batch) to get the loss changes the weights: compute it from the outputs"
         checks.that(same, "report changed the weights of the network", note=note)
+        note = "report compiles the network (to evaluate it): it is not yours, and the loss follows from its outputs"
+        checks.that(not model.get("compiled"), "the network was not compiled before the report, and is now", note=note)
+        model, optimizer = suite_submission.support.compiled_network(draw_logits(rng))
+        reported(suite_submission, model)
+        kept = model.get("loss") == "mse" and suite_submission.support.same_object(model.get("optimizer"), optimizer)
+        checks.that(kept, "the network has another optimizer or another loss than before the report", note=note)
+
+    @pytest.mark.needs("TestReport::test_probabilities", "TestReport::test_loss", "TestReport::test_accuracy")
+    def test_inference(self, suite_submission, rng):
+        """The network is used in inference mode"""
+        model = suite_submission.support.network_with_modes(draw_logits(rng))
+        before, z = weights_of(model), logits_of(suite_submission, model)
+        got = reported(suite_submission, model)
+        note = (
+            "the network is called in training mode: dropout then drops units, and batch normalization takes the statistics "
+            "of the batch; call it with training=False"
+        )
+        check_probabilities(got, z, note)
+        check_loss(got, z, note)
+        check_accuracy(got, z, note)
+        same = all(np.array_equal(a, b) for a, b in zip(before, weights_of(model), strict=True))
+        note = "a call in training mode moves the statistics of batch normalization: call it with training=False"
+        checks.that(same, "report changed the statistics of batch normalization", note=note)
 
 
 def logits_with(hits, rng):

@@ -359,6 +359,13 @@ def numbers(got, length, name):
     return checks.array(got, name=name, shape=(length,))
 
 
+def bounds(got, note):
+    """The two ends of an interval, as an array."""
+    rows = [("ratio_interval", "(low, high)", "None")]
+    checks.that(got is not None, "`ratio_interval` is None", rows=rows, note=note)
+    return numbers(got, 2, "ratio_interval")
+
+
 def are_apart(right, mistakes):
     """Whether no mistake gives the right value, or that of a mistake with another name."""
     told = [(right, ""), *mistakes]
@@ -412,6 +419,24 @@ class TestPredictions:
         )
 
     @pytest.mark.needs("TestPredictions::test_accuracy")
+    def test_ties(self, suite_submission, rng):
+        """Of tied logits, the smallest label counts"""
+        labels = rng.permutation(np.arange(12) % 3)[None].repeat(2, axis=0)
+        population, x = telling(labels, 3)
+        for m in population:
+            w2, _b2 = m["weights"][1]
+            w2[np.arange(3), (np.arange(3) + 1) % 3] = 2.0  # as much as the unit's own class
+        smallest, largest = np.array([0, 1, 0])[labels], np.array([1, 2, 2])[labels]
+        y = np.where(labels[0] == 0, 2, smallest[0])  # where 0 and 1 are tied, nobody is right
+        checks.close(
+            numbers(ask(suite_submission, population, x, y)["accuracy"], 2, "accuracy"),
+            np.mean(smallest == y, axis=1),
+            name="accuracy",
+            mistakes=[(np.mean(largest == y, axis=1), "The largest of the tied labels is taken: take the smallest.")],
+            note="Two logits of each item are tied: its label is the smaller one of the two.",
+        )
+
+    @pytest.mark.needs("TestPredictions::test_accuracy")
     def test_agreement(self, suite_submission, rng):
         """Agreement is the share of equal labels, averaged over pairs"""
         for _ in range(MOST_DRAWS):  # shares of 41 items can be equal by accident
@@ -435,21 +460,42 @@ class TestPredictions:
         got = ask(suite_submission, population, x, y)["agreement"]
         checks.close(got, mean(values), name="agreement", mistakes=mistakes)
 
+    @pytest.mark.needs("TestPredictions::test_agreement")
+    def test_twins(self, suite_submission, rng):
+        """Two members with equal weights are still two members"""
+        (twin, other), x, y = failing(rng, [{0, 1}, {5, 6, 7}], 11)
+        copy = member(*(array.copy() for layer in twin["weights"] for array in layer))
+        for population in ([twin, copy, other], [twin, twin, other]):
+            labels = [predict(m, x) for m in population]
+            values = over_pairs(lambda a, b: float(np.mean(a == b)), labels)
+            checks.close(
+                ask(suite_submission, population, x, y)["agreement"],
+                mean(values),
+                name="agreement",
+                mistakes=[(mean(values[1:]), "The pair of two members with equal weights is left out.")],
+                note="Members are told apart by their place in the population, not by their weights.",
+            )
+
     @pytest.mark.needs("TestPredictions::test_accuracy")
     def test_kappa(self, suite_submission, rng):
         """Kappa takes its chance level from the two members' label shares"""
-        population, x, y = draw(rng)
-        labels = [predict(m, x) for m in population]
-        values = over_pairs(lambda a, b: kappa(a, b, K), labels)
+
+        def shares(a):
+            return np.bincount(a, minlength=K) / N
 
         def adjusted(chance):
             return mean(
                 over_pairs(lambda a, b: (np.mean(a == b) - chance(a, b)) / (1 - chance(a, b)), labels)
             )
 
-        def shares(a):
-            return np.bincount(a, minlength=K) / N
-
+        for _ in range(MOST_DRAWS):  # until two members give the label that no item has
+            population, x, y = draw(rng)
+            y[y == K - 1] = 0
+            labels = [predict(m, x) for m in population]
+            values = over_pairs(lambda a, b: kappa(a, b, K), labels)
+            of_y = adjusted(lambda a, b: shares(a)[:-1] @ shares(b)[:-1])
+            if abs(of_y - mean(values)) > LEAST_GAP:
+                break
         right = [a == y for a in labels]
         consistency = over_pairs(lambda a, b: kappa(a.astype(int), b.astype(int), 2), right)
         checks.close(
@@ -466,6 +512,7 @@ class TestPredictions:
                     adjusted(lambda a, b: shares(y) @ shares(y)),
                     "The chance level uses the shares of y, not those of the two members.",
                 ),
+                (of_y, "The chance level leaves out labels that do not occur in y: the members give them too."),
                 (
                     adjusted(lambda a, b: np.sum((shares(a) + shares(b)) ** 2) / 4),
                     "The two label shares are pooled (Scott's pi): multiply those of a and b.",
@@ -559,10 +606,24 @@ class TestPredictions:
         """Logits of a thousand in one row, of two in the next"""
         population, x, y = failing(rng, [{0, 1, 2, 3}, {0, 2, 4, 5, 6}], 11, logit=1000.0)
         x[::2] *= 0.002
+        for m in population:
+            w2, _b2 = m["weights"][1]
+            w2[np.arange(3), (np.arange(3) + 1) % 3] = 998.0  # the second largest logit
+
+        def clipped(m):
+            powers = np.exp(np.minimum(activations(m, x)[2], 500.0))
+            return powers / powers.sum(axis=1, keepdims=True)
+
         checks.close(
             ask(suite_submission, population, x, y)["capa"],
             capa(*(probabilities(m, x) for m in population), y),
             name="capa",
+            mistakes=[
+                (
+                    capa(*(clipped(m) for m in population), y),
+                    "The logits are clipped: 1000 and 998 become equal. Subtract the largest logit of each row.",
+                )
+            ],
             note="The softmax overflows or vanishes: subtract the largest logit of each row before exp.",
         )
 
@@ -657,29 +718,35 @@ class TestPredictions:
 
     @pytest.mark.needs("TestPredictions::test_disagreement")
     @pytest.mark.parametrize(
-        "sets", [[set()] * 3, [set(), set(), {1, 5}]], ids=["no errors", "one member errs"]
+        "sets",
+        [[set()] * 3, [set(), set(), {1, 5}], [{1, 5}] * 3, [{1, 5}, {1, 5}, {2}]],
+        ids=["no errors", "one member errs", "equal errors", "equal errors of two"],
     )
     def test_disagreement_undefined(self, suite_submission, rng, sets):
-        """A pair without errors has no normalised disagreement"""
-        population, x, y = failing(rng, sets, 11)
+        """Only a pair without errors has no normalised disagreement"""
+        population, x, y = failing(rng, sets, 11, n_classes=2)  # members that fail on one item give one label
+        labels = [predict(m, x) for m in population]
+        expected = mean(over_pairs(lambda a, b: normalized_disagreement(a, b, y), labels))
         got = ask(suite_submission, population, x, y)["normalized_disagreement"]
         note = "A pair without errors (0/0) is left out of the mean; None if no pair is left."
-        if any(sets):
-            checks.close(got, 2.0, name="normalized_disagreement", note=note)
-        else:
+        if sets[0]:
+            note = "Two members with equal labels that err have the value 0, which counts in the mean."
+        if expected is None:
             checks.equal(got, None, name="normalized_disagreement", note=note)
+        else:
+            checks.close(got, expected, name="normalized_disagreement", note=note)
 
     @pytest.mark.needs("TestPredictions::test_large_logits")
-    def test_capa_without_room(self, suite_submission, rng):
+    @pytest.mark.parametrize("logit", [1000.0, 15.0], ids=["certain", "as good as certain"])
+    def test_capa_without_room(self, suite_submission, rng, logit):
         """CAPA of members that are certain and always right is 1"""
-        population, x, y = failing(rng, [set(), set()], 11, logit=1000.0)
+        population, x, y = failing(rng, [set(), set()], 11, logit=logit)
         got = ask(suite_submission, population, x, y)["capa"]
-        checks.close(
-            got,
-            1.0,
-            name="capa",
-            note="Both are certain and right, so c_e = 1: the value is 1.0 by definition, not 0/0.",
-        )
+        notes = {
+            1000.0: "Both are certain and right, so c_e = 1: the value is 1.0 by definition, not 0/0.",
+            15.0: "Both are right, and 1 - c_e is 4e-13, below the limit of 1e-12: the value is 1.0 by definition.",
+        }
+        checks.close(got, 1.0, name="capa", note=notes[logit])
 
 
 class TestFailures:
@@ -740,13 +807,19 @@ class TestFailures:
         )
 
     @pytest.mark.needs("TestFailures::test_systemic", "TestFailures::test_expected")
-    @pytest.mark.parametrize("joint", [6, 0], ids=["shared failures", "no shared failure"])
-    def test_ratio(self, suite_submission, rng, joint):
+    @pytest.mark.parametrize(
+        "sets",
+        [[range(12), range(6, 16)], [range(12), range(12, 22)], [range(3)] * 12],
+        ids=["shared failures", "no shared failure", "twelve members"],
+    )
+    def test_ratio(self, suite_submission, rng, sets):
         """The ratio is systemic failure over its expectation"""
-        first = set(range(12))
-        population, x, y = failing(rng, [first, set(range(12 - joint, 22 - joint))], 37)
+        population, x, y = failing(rng, sets, 37)
         f = failures(population, x, y)
         s, e = float(systemic(f)), float(independent(f))
+        note = "" if s else "S = 0 is a value: the ratio is 0. It is undefined only if some error rate is 0."
+        if e < 1e-6:
+            note = f"E = {e:.1e} is small, not 0: the ratio is undefined only if some error rate is 0."
         got = ask(suite_submission, population, x, y)["ratio"]
         checks.close(
             got,
@@ -757,9 +830,7 @@ class TestFailures:
                 (s - e, "It is the difference S - E: divide."),
                 (np.log(s / e) if s else np.nan, "It is the logarithm of the ratio."),
             ],
-            note=""
-            if s
-            else "S = 0 is a value: the ratio is 0. It is undefined only if some error rate is 0.",
+            note=note,
         )
 
     @pytest.mark.needs("TestFailures::test_ratio")
@@ -858,6 +929,25 @@ class TestFailures:
                 mistakes=[(zeros, "Resamples without a ratio are counted as 0: leave them out.")],
                 note=note,
             )
+
+    @pytest.mark.needs("TestFailures::test_interval")
+    @pytest.mark.parametrize("shared", [1, 0], ids=["one shared failure", "no shared failure"])
+    def test_interval_zeros(self, suite_submission, rng, shared):
+        """A ratio of 0 is a ratio, in the interval too"""
+        population, x, y = failing(rng, [range(5), range(5 - shared, 10 - shared)], 12)
+        f = failures(population, x, y).astype(float)
+        seed = int(rng.integers(2**31))
+        values = ratios(f, np.random.default_rng(seed).integers(12, size=(60, 12)))
+        got = ask(suite_submission, population, x, y, seed=seed, n_boot=60)["ratio_interval"]
+        note = "The members never fail together: the ratio is 0, which is a value, and the interval is (0.0, 0.0)."
+        mistakes = []
+        if shared:  # about a third of the resamples do not hold the one item
+            note = "The members fail together on one item: without it a resample has the ratio 0, which counts."
+            left_out = "Resamples with a ratio of 0 are left out: leave out only those without a ratio."
+            mistakes = [(interval(values[values > 0]), left_out)]
+        checks.close(
+            bounds(got, note), interval(values), name="ratio_interval", mistakes=mistakes, note=note
+        )
 
     @pytest.mark.needs("TestFailures::test_interval")
     def test_default(self, suite_submission, rng):
@@ -1022,17 +1112,26 @@ class TestParameters:
         )
 
     @pytest.mark.needs("TestParameters::test_aligned")
-    def test_empty_unit(self, suite_submission, rng):
-        """A hidden unit without incoming weights stays as it is"""
+    @pytest.mark.parametrize("size", [0.0, 2.0**-40], ids=["no incoming weights", "tiny incoming weights"])
+    def test_empty_unit(self, suite_submission, rng, size):
+        """Only a hidden unit without incoming weights stays as it is"""
         population, x, y = draw(rng, members=2)
-        (w1, b1), _ = population[0]["weights"]
+        (w1, b1), (w2, _) = population[0]["weights"]
         unit = int(rng.integers(H))
-        w1[:, unit] = b1[unit] = 0.0
+        w1[:, unit] *= size
+        b1[unit] *= size
+        w2[unit] /= size or 1.0
+        note = "A unit whose incoming vector has norm 0 cannot be brought to norm 1: leave it as it is."
+        if size:
+            note = (
+                "A unit with incoming weights near 1e-12, and outgoing ones near 1e12, is brought to norm 1 like "
+                "the others: only s_j = 0 is the exception, without a threshold or an epsilon."
+            )
         checks.close(
             ask(suite_submission, population, x, y)["param_cosine_aligned"],
             aligned_cosine(*population),
             name="param_cosine_aligned",
-            note="A unit whose incoming vector has norm 0 cannot be brought to norm 1: leave it as it is.",
+            note=note,
         )
 
     @pytest.mark.needs("TestParameters::test_aligned")
@@ -1045,13 +1144,18 @@ class TestParameters:
 
 
 class TestRepresentations:
-    @pytest.mark.parametrize("size", [1.0, 0.01], ids=["large items", "small items"])
-    def test_cka(self, suite_submission, rng, size):
+    @pytest.mark.parametrize(
+        ("size", "bias_size"),
+        [(1.0, 1.0), (0.01, 1.0), (2.0**-20, 2.0**-20)],
+        ids=["large items", "small items", "tiny activations"],
+    )
+    def test_cka(self, suite_submission, rng, size, bias_size):
         """CKA compares hidden activations, centred over the items"""
         population, x, y = draw(rng)
         x *= size
         for m in population:
             bias = m["weights"][0][1]
+            bias *= bias_size
             bias[0] = abs(bias[0])  # small items alone make no unit active; silent networks have a test of their own
         population = [canonical(m) for m in population]
         hidden = [activations(m, x)[1] for m in population]
@@ -1114,6 +1218,12 @@ class TestRepresentations:
                 (lambda: mean([np.sqrt(v) for v in values]), "This is the square root of CKA."),
                 *pair_mistakes(values),
             ],
+            note=(
+                "Activations near 1e-6 are small, not all zero: CKA ignores a common scale, so compare the norms "
+                "with 0, without a threshold or an epsilon."
+                if bias_size < 1
+                else ""
+            ),
         )
 
     @pytest.mark.needs("TestRepresentations::test_cka", "TestParameters::test_raw")
@@ -1159,24 +1269,26 @@ class TestRepresentations:
 class TestGuards:
     @pytest.mark.needs("TestFailures::test_systemic")
     @pytest.mark.parametrize(
-        ("sets", "expected"),
+        ("sets", "n", "expected"),
         [
-            pytest.param([range(10), range(4, 14)], [], id="no reason"),
-            pytest.param([range(10), range(6, 16)], ["FEW_SYSTEMIC_FAILURES"], id="4 shared failures"),
-            pytest.param([range(10), range(5, 15)], [], id="5 shared failures"),
-            pytest.param([range(10), range(13), range(11)], [], id="gap 0.075"),
-            pytest.param([range(10), range(12), range(15)], ["ACCURACY_GAP"], id="gap 0.125"),
+            pytest.param([range(10), range(4, 14)], 40, [], id="no reason"),
+            pytest.param([range(10), range(6, 16)], 40, ["FEW_SYSTEMIC_FAILURES"], id="4 shared failures"),
+            pytest.param([range(10), range(5, 15)], 40, [], id="5 shared failures"),
+            pytest.param([range(10), range(5, 15)], 77, [], id="5 shared failures of 77 items"),
+            pytest.param([range(10), range(13), range(11)], 40, [], id="gap 0.075"),
+            pytest.param([range(10), range(12), range(15)], 40, ["ACCURACY_GAP"], id="gap 0.125"),
             pytest.param(
                 [range(4), range(0)],
+                40,
                 ["FEW_SYSTEMIC_FAILURES", "RATIO_UNDEFINED"],
                 id="a perfect member, gap 0.1",
             ),
-            pytest.param([range(9), range(9, 18)], ["FEW_SYSTEMIC_FAILURES"], id="ratio 0"),
+            pytest.param([range(9), range(9, 18)], 40, ["FEW_SYSTEMIC_FAILURES"], id="ratio 0"),
         ],
     )
-    def test_warnings(self, suite_submission, rng, sets, expected):
+    def test_warnings(self, suite_submission, rng, sets, n, expected):
         """Each warning stands there when it applies, and only then"""
-        population, x, y = failing(rng, [set(items) for items in sets], 40)
+        population, x, y = failing(rng, sets, n)
         got = ask(suite_submission, population, x, y)["warnings"]
         checks.that(
             isinstance(got, list | tuple) and all(isinstance(code, str) for code in got),
@@ -1185,9 +1297,11 @@ class TestGuards:
         )
         for code in sorted({*expected, *got}):
             note = f"{code} is missing." if code in expected else f"{code} does not apply here."
+            if n == 77:  # where the share of 5 items times their number is 4.999999999999999
+                note += " Count the items: 5/77 times 77 is rounded to less than 5."
             checks.equal(list(got).count(code), expected.count(code), name=f"number of {code}", note=note)
 
-    @pytest.mark.parametrize("which", [0, 2], ids=["first member", "last member"])
+    @pytest.mark.parametrize("which", [0, 1, 2], ids=["first member", "second member", "last member"])
     def test_training_items(self, suite_submission, rng, which):
         """An audit on an item that a member was trained on is refused"""
         population, x, y = draw(rng, members=3)
@@ -1334,8 +1448,14 @@ class TestReading:
 
     @pytest.mark.parametrize(
         ("distance", "expected"),
-        [(0.0625, "HOMOGENIZED"), (0.96875, "HOMOGENIZED"), (1.0, "CORRELATED"), (1.375, "CORRELATED")],
-        ids=["far below 1", "below 1", "exactly 1", "above 1"],
+        [
+            (0.0625, "HOMOGENIZED"),
+            (0.96875, "HOMOGENIZED"),
+            (1.0, "CORRELATED"),
+            (1.375, "CORRELATED"),
+            (None, "HOMOGENIZED"),
+        ],
+        ids=["far below 1", "below 1", "exactly 1", "above 1", "undefined"],
     )
     @pytest.mark.parametrize("warnings", [[], ["ACCURACY_GAP"]], ids=["no warning", "accuracy gap"])
     def test_shared_errors(self, suite_submission, rng, distance, expected, warnings):
@@ -1347,6 +1467,8 @@ class TestReading:
             "warnings": warnings,
         }
         note = "The interval is above 1: HOMOGENIZED if normalized_disagreement < 1, else CORRELATED."
+        if distance is None:
+            note = "A normalized_disagreement of None counts as 0, which is below 1: HOMOGENIZED."
         check_verdict(suite_submission, fields, expected, note)
 
     def test_contradiction(self, suite_submission, trained_reports):

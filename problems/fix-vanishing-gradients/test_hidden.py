@@ -175,9 +175,21 @@ def glorot(fan_in, fan_out):
     return np.sqrt(2 / (fan_in + fan_out))
 
 
+def from_inputs(i, skip):
+    """Whether a skip connection of layer i (counted from 0) begins at X."""
+    return skip == i + 1
+
+
+def without_inputs(net):
+    """The network without the skip connections that begin at X."""
+    return [{**layer, "skip": 0 if from_inputs(i, layer["skip"]) else layer["skip"]} for i, layer in enumerate(net)]
+
+
 def small_case(rng, activation, norm="none", skips=(0, 0, 0), spread=0.6):
     """A network of three hidden layers with rows and classes, away from all kinks."""
     widths = (5, 6, 6, 6, 3) if any(skips) else (5, 7, 4, 6, 3)
+    if any(from_inputs(i, skip) for i, skip in enumerate(skips)):
+        widths = (6, *widths[1:])
     for _ in range(1000):
         net = make(rng, widths, activation, spread, norm)
         for layer, skip in zip(net, skips, strict=False):
@@ -190,7 +202,7 @@ def small_case(rng, activation, norm="none", skips=(0, 0, 0), spread=0.6):
                 layer["var"] = rng.uniform(0.5, 2.0, layer["bias"].shape)
         if activation == "leaky_relu":
             net[1]["bias"] = net[1]["bias"] - 20  # a layer with all units on the slope of 0.01
-        x, y = rng.normal(size=(5, 5)), rng.integers(0, 3, size=5)
+        x, y = rng.normal(size=(5, widths[0])), rng.integers(0, 3, size=5)
         u = np.concatenate([step[3].ravel() for step in run(net, x, True)[1][:-1]])
         norms = norms_of(net, x, y)
         if np.abs(u).min() > 1e-3 and norms.min() > 1e-4 * norms.max():
@@ -206,6 +218,22 @@ def deep_case(rng, lowest, highest, activation, std, **options):
         norms = norms_of(net, x, y)
         ratios = norms / norms[-1]
         if lowest(ratios.min()) and highest(ratios.max()):
+            return net, x, y, norms
+    raise RuntimeError("no draw is as this case needs it")
+
+
+def uneven_case(rng, factors, asked, dead=None):
+    """ReLU layers with He's weights times these factors, the ratios of the norms as asked; layer `dead` is all off."""
+    for _ in range(1000):
+        net = make(rng, (N_IN, *[WIDTH] * DEPTH, N_OUT), "relu", he)
+        for layer, factor in zip(net, factors, strict=True):
+            layer["weights"] *= factor
+        if dead is not None:
+            net[dead]["bias"] -= 1000.0
+            net[dead + 1]["bias"] += 1.0  # the signal begins anew
+        x, y = rng.normal(size=(40, N_IN)), rng.integers(0, N_OUT, size=40)
+        norms = norms_of(net, x, y)
+        if asked(norms / norms[-1]):
             return net, x, y, norms
     raise RuntimeError("no draw is as this case needs it")
 
@@ -237,6 +265,9 @@ def fitted_exploding_case(rng):
         if norms.max() < 100 and norms[-1] > 1e-12 and norms.max() / norms[-1] > 1e5:
             return net, scale * x, y, norms
     raise RuntimeError("no draw is as this case needs it")
+
+
+WITHOUT_INPUTS = "the skip connections that begin at X are ignored: h_0 = X is a source as any other"
 
 
 # --- Reading a network that came back. ---
@@ -468,10 +499,13 @@ class TestInit:
         note = "two generators give the same weights, so all layers of a network would be alike: rng is not used"
         checks.that(not np.array_equal(first, other), "`weights` do not depend on rng", note=note)
 
-    def test_unknown_scheme(self, submission, seed):
+    @pytest.mark.parametrize("scheme", ["hee", "He"], ids=["misspelt", "capital letter"])
+    def test_unknown_scheme(self, submission, seed, scheme):
         """An unknown scheme is an error"""
         note = "a misspelt scheme must not pass as some other one"
-        checks.raises(submission.init_weights, (4, 3), "hee", checks.generator(seed), error="ValueError", note=note)
+        if scheme == "He":
+            note = "the schemes are glorot, he and lecun in small letters: any other raises ValueError"
+        checks.raises(submission.init_weights, (4, 3), scheme, checks.generator(seed), error="ValueError", note=note)
 
 
 class TestMeasure:
@@ -556,7 +590,9 @@ class TestMeasure:
 
     @pytest.mark.needs("TestMeasure::test_plain")
     @pytest.mark.parametrize(
-        "skips", [(0, 1, 1), (0, 0, 2), (0, 1, 2)], ids=["over one layer", "over two layers", "crossing"]
+        "skips",
+        [(0, 1, 1), (0, 0, 2), (0, 1, 2), (1, 2, 1)],
+        ids=["over one layer", "over two layers", "crossing", "from the inputs"],
     )
     def test_skip(self, submission, rng, skips):
         """The gradient also flows along the skip connections"""
@@ -573,6 +609,7 @@ class TestMeasure:
                 [np.linalg.norm(g), *chain],
                 "the skip connections are missing in the backward pass: add what they carry",
             ),
+            (lambda: norms_of(without_inputs(net), x, y), WITHOUT_INPUTS),
             (lambda: norms_of(plain, x, y), "the skip connections are ignored"),
         ]
         checks.close(
@@ -721,6 +758,27 @@ class TestDiagnose:
         case = deep_case(rng, whatever, lambda high: high > 1e5, activation, std, **options)
         judged(submission, case, "exploding", "the norms grow by orders of magnitude towards the input")
 
+    def test_exploding_middle(self, submission, rng):
+        """A network that explodes in its middle only is exploding"""
+        case = uneven_case(
+            rng,
+            [1.0] + [0.25] * 9 + [4.0] * 10 + [1.0],
+            lambda ratios: ratios.max() > 1e5 and calm(ratios[0]) and calm(ratios[-2]),
+        )
+        note = "the two ends look healthy, a layer between them has 100,000 times their norm: look at every layer"
+        judged(submission, case, "exploding", note)
+
+    def test_exploding_and_dead(self, submission, rng):
+        """A network that explodes above a dead layer is exploding, not vanishing"""
+        case = uneven_case(
+            rng,
+            [1.0] * 5 + [4.0] * 15 + [1.0],
+            lambda ratios: ratios.max() > 1e5 and ratios.min() == 0,
+            dead=4,
+        )
+        note = "the first layers get nothing, others 100,000 times the output layer's: ask for exploding first"
+        judged(submission, case, "exploding", note)
+
     def test_exploding_and_fitted(self, submission, rng):
         """Where the labels are learnt, the norms of an exploding network are small, too"""
         note = "every norm is below 100, and the first is 100,000 times the output layer's: compare, a size says nothing"
@@ -840,13 +898,25 @@ def why_sick(net, typical):
 BUILT = ("TestBuild::test_layers", "TestBuild::test_nonlinear", "TestBuild::test_healthy")
 
 
-def easy_case(rng, activation="tanh", norm="none", skip=0, scale=1.0, shift=0.0):
+# Skip connections over one layer each, the first of them from X.
+SKIPS = {"skip": 1, "skip_at": (0, 1, 2), "width": 6}
+
+
+def easy_case(rng, activation="tanh", norm="none", skip=0, skip_at=None, scale=1.0, shift=0.0, width=8, rows=90):
     """A small healthy network and three well separated clusters."""
-    net = make(rng, (6, 8, 8, 8, 3), activation, glorot if activation == "tanh" else he, norm, skip)
-    y = rng.permutation(np.arange(90) % 3)
+    std = glorot if activation == "tanh" else he
+    net = make(rng, (6, width, width, width, 3), activation, std, norm, skip, skip_at)
+    y = rng.permutation(np.arange(rows) % 3)
     centres = 2.5 * np.eye(3, 6)
-    x = centres[y] + 0.5 * rng.normal(size=(90, 6))
+    x = centres[y] + 0.5 * rng.normal(size=(rows, 6))
     return net, scale * x + shift, y
+
+
+def undecided_case(rng):
+    """A network whose accuracy is 0, but not after any update: it prefers class 0 by a hair, which no row has."""
+    net, x, y = easy_case(rng, "relu")
+    net[-1]["weights"] = np.full_like(net[-1]["weights"], 1e-9) * [1.0, 0.0, 0.0]
+    return net, x, 1 + y % 2
 
 
 class TestTrain:
@@ -856,20 +926,28 @@ class TestTrain:
         train(submission, net, x, y, 7)
 
     @pytest.mark.needs("TestTrain::test_result")
-    @pytest.mark.parametrize("norm", ["none", "batch"])
-    def test_first_loss(self, submission, rng, norm):
-        """The first loss is that of the network as it was given"""
-        net, x, y = easy_case(rng, norm=norm, scale=3.0, shift=1.0)
-        got = train(submission, net, x, y, 2)["loss"][0]
-        expected = loss_of(net, x, y)
+    @pytest.mark.parametrize("options", [{}, {"norm": "batch"}, SKIPS], ids=["none", "batch", "skips"])
+    def test_first_loss(self, submission, rng, options):
+        """The first loss is that of the network as it was given, on all of X"""
+        net, x, y = easy_case(rng, **options, scale=3.0, shift=1.0, rows=ROWS)
+        result = train(submission, net, x, y, 1)
+        got, expected = result["loss"][0], loss_of(net, x, y)
         mistakes = [
+            (
+                lambda: loss_of(result["after"], x, y),
+                "this is the loss after the update: loss[k] belongs to the network before update k",
+            ),
             (expected * len(y), "this is the sum over the rows, not the mean"),
             (
                 lambda: loss_of(net, x, y, training=False),
                 "this is the loss with the stored statistics: training uses those of the batch",
             ),
+            (lambda: loss_of(without_inputs(net), x, y), WITHOUT_INPUTS),
         ]
-        note = "loss[k] belongs to the network before update k, so the first is that of the given one"
+        note = (
+            "loss[k] belongs to the network before update k, so the first is that of the given one, and it is the "
+            "mean over all rows of X, not over a mini-batch"
+        )
         # float32 is off by 1e-6; a first step of Adam at 1e-4 changes the loss by more than 1e-3
         checks.close(got, expected, name="result['loss'][0]", rtol=1e-5, mistakes=mistakes, note=note)
 
@@ -964,11 +1042,16 @@ class TestTrain:
         )
 
     @pytest.mark.needs("TestTrain::test_accuracy")
-    def test_reported_accuracy(self, runs):
+    def test_reported_accuracy(self, suite_submission, rng, runs):
         """The reported accuracy is that of the returned network"""
         one = runs(0)
         got, stored = one["accuracy"], accuracy_of(one["after"], one["x"], one["y"])
         same_accuracy(got, stored, accuracy_of(one["after"], one["x"], one["y"], training=True), ROWS)
+        net, x, y = undecided_case(rng)
+        for steps in (1, 2):  # a learning rate that begins at 0 moves nothing in its first step
+            result = train(suite_submission, net, x, y, steps)
+            stored = accuracy_of(result["after"], x, y)
+            same_accuracy(result["accuracy"], stored, stored, len(y), before=0.0)
 
     @pytest.mark.needs("TestTrain::test_statistics")
     @pytest.mark.parametrize(
@@ -977,7 +1060,7 @@ class TestTrain:
             {"activation": "selu"},
             {"norm": "batch", "scale": 3.0, "shift": 4.0},
             {"norm": "layer"},
-            {"skip": 1},
+            SKIPS,
         ],
         ids=["selu", "batch norm", "layer norm", "skips"],
     )
@@ -1053,7 +1136,7 @@ def centred(logits):
     return logits - np.mean(logits, axis=1, keepdims=True)
 
 
-def same_accuracy(got, stored, batch, rows):
+def same_accuracy(got, stored, batch, rows, before=None):
     """The reported accuracy, give or take one row on the border between two classes."""
     known = [
         ("this is in percent: the accuracy is a share", 100 * stored),
@@ -1063,6 +1146,9 @@ def same_accuracy(got, stored, batch, rows):
         ),
         ("this is the error rate", 1 - stored),
     ]
+    if before is not None:
+        last = "this is the accuracy before the last update: the returned network has had that update"
+        known.insert(0, (last, before))
     note = next((text for text, value in known if abs(value - got) < 0.5 / rows), "")
     note = note or "is it the accuracy on X of the network that train returns, after the last update?"
     checks.between(got, stored - 1.5 / rows, stored + 1.5 / rows, name="result['accuracy']", note=note)

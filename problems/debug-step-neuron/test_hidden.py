@@ -36,6 +36,14 @@ def run(weights, biases, x, hidden=sigmoid, output=sigmoid):
     return outputs
 
 
+def draw_both_sides(rng, sizes, n):
+    """As `draw`, with outputs of each hidden layer below and above 0.5: a slope of 0 or 1 is then not 1 everywhere."""
+    while True:
+        weights, biases, x, y = draw(rng, sizes, n)
+        if all(a.min() < 0.5 < a.max() for a in run(weights, biases, x)[1:-1]):
+            return weights, biases, x, y
+
+
 def loss_of(weights, biases, x, y):
     z = run(weights, biases, x, output=lambda z: z)[-1]
     return float(np.mean(np.sum(np.logaddexp(0.0, z) - y * z, axis=1)))
@@ -370,7 +378,7 @@ class TestGradients:
     )
     def test_hidden_layers(self, submission, rng, sizes, n):
         """The gradients of the hidden layers come through the weights above them"""
-        weights, biases, x, y = draw(rng, sizes, n)
+        weights, biases, x, y = draw_both_sides(rng, sizes, n)
         grads = pairs(made(submission, weights, biases).gradients(x, y), weights, biases)
         outputs = run(weights, biases, x)
         error = (outputs[-1] - y) / len(x)

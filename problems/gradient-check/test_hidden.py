@@ -409,6 +409,13 @@ def linear_case(rng):
     return params, {name: np.asarray(value) for name, value in slopes.items()}
 
 
+def scaled_case(rng, dtype):
+    """As `linear_case`, with parameters of many binary orders and slopes of both signs, so that any change shows."""
+    _params, slopes = linear_case(rng)
+    slopes["b"][:2] *= [1, -1]
+    return {name: np.asarray(many_scales(rng, slope.shape), dtype) for name, slope in slopes.items()}, slopes
+
+
 def arrays(values):
     """Fresh arrays, also where NumPy has made a number of an array of shape ()."""
     return {name: np.array(value) for name, value in values.items()}
@@ -839,8 +846,7 @@ class TestCheck:
     @pytest.mark.parametrize("dtype", ["float64", "float32"])
     def test_restored(self, submission, rng, dtype):
         """Parameters and gradients are afterwards what they were, to the last bit"""
-        _params, slopes = linear_case(rng)
-        params = {name: np.asarray(many_scales(rng, slope.shape), dtype) for name, slope in slopes.items()}
+        params, slopes = scaled_case(rng, dtype)
         grads = {name: slope.astype(dtype) for name, slope in slopes.items()}
         grads["W"][1, 2], grads["b"][3] = np.nan, np.inf
         f = submission.support.linear(slopes)
@@ -958,8 +964,7 @@ class TestFirstWrong:
     @pytest.mark.parametrize("dtype", ["float64", "float32"])
     def test_restored(self, submission, rng, dtype):
         """The search leaves its arguments alone"""
-        _params, slopes = linear_case(rng)
-        params = {name: np.asarray(many_scales(rng, slope.shape), dtype) for name, slope in slopes.items()}
+        params, slopes = scaled_case(rng, dtype)
         f = submission.support.linear(slopes)
         _name, (_f, *after), _keywords = submission.first_wrong.echo(f, params, slopes)
         same_dicts(params, slopes, *after)

@@ -945,8 +945,8 @@ class TestTrain:
             (lambda: loss_of(without_inputs(net), x, y), WITHOUT_INPUTS),
         ]
         note = (
-            "loss[k] is the mean over all rows of X, not over a mini-batch, and belongs to the network before update k, "
-            "so the first is that of the given one"
+            "loss[k] belongs to the network before update k, so the first is that of the given one, and it is the "
+            "mean over all rows of X, not over a mini-batch"
         )
         # float32 is off by 1e-6; a first step of Adam at 1e-4 changes the loss by more than 1e-3
         checks.close(got, expected, name="result['loss'][0]", rtol=1e-5, mistakes=mistakes, note=note)

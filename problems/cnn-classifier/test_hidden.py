@@ -16,9 +16,12 @@ MOST_ACCURACY_OF_CONTROL = 0.25
 TEST_IMAGES = 500
 SECONDS = 20.0
 CONTROL_SECONDS = 6.0
+OTHER_CLASSES = 7
 SHORT_SECONDS = 3.0
 LONGER_SECONDS = 9.0
 MOST_PACE = 1.4  # seconds that train takes for each further second that it is given; those that use all take 1.0
+MOST_ENTRIES = 20  # of the history, where the seconds end within the first epoch
+MOST_MEAN_LOSS = 25.0
 MOST_TIME_TO_TARGET = 8.0  # times the reference's; the honest alternatives need up to 3 times
 MOST_TIME_OF_IMAGE = 12.0  # times the reference's; the honest alternatives need up to 5 times
 BATCH_TESTS = ("TestPreprocess::test_shape_and_dtype", "TestAugment::test_shape_and_dtype")
@@ -48,17 +51,54 @@ def digits(dataset, seed):
 def trained(suite_submission, digits):
     """One training run for all tests that look at a trained network."""
     model = build(suite_submission, (8, 8, 1), N_CLASSES)
+    before = weights_of(model)
     start = time.perf_counter()
     history, after, _ = suite_submission.train.echo(model, digits.x_train, digits.y_train, SECONDS)
     seconds = time.perf_counter() - start
     return SimpleNamespace(
         model=model,
+        weights_before=before,
         history=history,
         seconds=seconds,
         x_after=after[1],
         y_after=after[2],
         submission=suite_submission,
     )
+
+
+@pytest.fixture(scope="session")
+def control(trained, digits):
+    """A training run on wrong labels."""
+    # Each image gets one of the nine wrong labels, each of them equally often in its class. With any label at random, a
+    # class could get its own one by accident most often, and the score of an honest run would vary from 5 to 25 %.
+    rng, submission = digits.rng, trained.submission
+    labels = np.empty_like(digits.y_train)
+    for k in range(N_CLASSES):
+        rows = np.flatnonzero(digits.y_train == k)
+        labels[rows] = (k + 1 + rng.permutation(len(rows)) % (N_CLASSES - 1)) % N_CLASSES
+    some = rng.permutation(len(labels))[:600]
+    model = build(submission, (8, 8, 1), N_CLASSES)
+    history = submission.train(model, digits.x_train[some], labels[some], CONTROL_SECONDS)
+    return SimpleNamespace(model=model, history=history)
+
+
+@pytest.fixture(scope="session")
+def oblong(trained, digits):
+    """A training run on images of another size, with other classes, in rows that are sorted by class."""
+    order = digits.rng.permutation(OTHER_CLASSES)
+
+    def framed(x):
+        return np.pad(x, ((0, 0), (2, 2), (0, 1)))  # (N, 8, 8) -> (N, 12, 9)
+
+    # Few rows of the first and of the last class, so that nothing of them is left where a tenth of all rows is cut off.
+    most = [60, *[None] * (OTHER_CLASSES - 2), 60]
+    rows = np.concatenate([np.flatnonzero(digits.y_train == k)[:n] for k, n in zip(order, most, strict=True)])
+    hidden = digits.y_test < OTHER_CLASSES
+    model = build(trained.submission, (12, 9, 1), OTHER_CLASSES)
+    trained.submission.train(model, framed(digits.x_train[rows]), digits.y_train[rows], CONTROL_SECONDS)
+    prepared = trained.submission.preprocess(framed(digits.x_test[hidden]))
+    outputs = trained.submission.support.logits(model, prepared)
+    return SimpleNamespace(outputs=outputs, labels=digits.y_test[hidden], order=order)
 
 
 @pytest.fixture(scope="session")
@@ -131,6 +171,18 @@ class TestPreprocess:
         got = submission.preprocess(x[..., None] if channel else x)
         note = "the channel axis is missing: a convolution wants (N, H, W, C)" if np.ndim(got) == 3 else ""
         checks.array(got, name="preprocessed", shape=(3, 5, 7, 1), dtype=np.float32, note=note)
+
+    @pytest.mark.needs("TestPreprocess::test_shape_and_dtype")
+    def test_channel_axis(self, submission, digits):
+        """An image is prepared the same way, with and without channel axis"""
+        x = digits.x_test[:6]
+        checks.close(
+            submission.preprocess(x[..., None]),
+            submission.preprocess(x),
+            name="preprocessed with channel axis",
+            dtype=np.float32,
+            note="one of the two ways through preprocess leaves out a step, or does one more: only the axis may differ",
+        )
 
     @pytest.mark.needs("TestPreprocess::test_shape_and_dtype")
     def test_range(self, submission, digits):
@@ -216,6 +268,8 @@ TURNS = {
     "turned by 180 degrees": lambda x: x[:, ::-1, ::-1],
     "turned by 90 degrees": lambda x: np.rot90(x, 1, axes=(1, 2)),
     "turned by 270 degrees": lambda x: np.rot90(x, 3, axes=(1, 2)),
+    "mirrored at a diagonal": lambda x: x.transpose(0, 2, 1),
+    "mirrored at the other diagonal": lambda x: x[:, ::-1, ::-1].transpose(0, 2, 1),
 }
 COPIES = 8
 
@@ -255,7 +309,7 @@ class TestAugment:
         """Shape and dtype of the batch are kept"""
         square = submission.preprocess(digits.x_test[:6])
         oblong = submission.preprocess(rng.integers(0, 256, size=(4, 10, 13), dtype=np.uint8))
-        for batch in (square, oblong):
+        for batch in (square, oblong, square[:1]):  # the last batch of an epoch may hold one image
             got = submission.augment(batch, checks.generator(rng.integers(1 << 30)))
             checks.array(got, name="augmented", shape=batch.shape, dtype=np.float32)
             checks.finite(got, name="augmented")
@@ -340,6 +394,16 @@ class TestAugment:
 
         own, other = any_way_round(prepared[rows]), any_way_round(prepared[1 - rows])
         share = float(np.mean((other > own + 0.3) & (other > 0.6)))
+        if share > 0.05:  # where there are no others to be exchanged with, a negative can only be the image's own
+            alone = prepared[np.zeros(60, int)]
+            got = submission.augment(alone[..., None], checks.generator(rng.integers(1 << 30)))[..., 0]
+            turned = float(np.mean(any_way_round(255.0 - alone) > any_way_round(alone) + 0.3))
+            checks.that(
+                turned <= 0.05,
+                "images come back as negatives",
+                rows=[("images with dark and bright exchanged", "0 %", f"{turned:.0%}")],
+                note="augment inverts the grey levels: prediction sees ink of one kind only",
+            )
         checks.that(
             share <= 0.05,
             "images come back in the place of others",
@@ -503,10 +567,10 @@ def weights_of(model):
     """All weights of a network, as arrays."""
     weights = model.get_weights()
     checks.that(
-        isinstance(weights, list) and all(isinstance(w, np.ndarray) for w in weights),
+        isinstance(weights, list) and all(isinstance(w, np.ndarray | np.generic) for w in weights),
         "`get_weights` of the network does not return arrays",
     )
-    return weights
+    return [np.asarray(w) for w in weights]  # a weight without axes comes as a number
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -537,10 +601,14 @@ class TestTraining:
             note='return {"loss": [...]}, plain floats: not the History object of fit',
         )
         losses = history["loss"]
+        nested = isinstance(losses, list | tuple) and any(
+            isinstance(v, list | tuple) or (isinstance(v, np.ndarray) and v.ndim) for v in losses
+        )
         checks.that(
-            isinstance(losses, list | tuple | np.ndarray) and np.ndim(losses) == 1 and len(losses) > 0,
+            isinstance(losses, list | tuple | np.ndarray) and not nested and np.ndim(losses) == 1 and len(losses) > 0,
             '`history["loss"]` is no list of numbers',
-            rows=[("type", "list of floats", type(losses).__name__)],
+            rows=[("type", "list of floats", "list of lists" if nested else type(losses).__name__)],
+            note="one number for each epoch is asked for: the mean of the losses of its batches" if nested else "",
         )
         losses = np.array([checks.number(value, name='an item of history["loss"]') for value in losses])
         checks.finite(
@@ -568,6 +636,54 @@ class TestTraining:
                 note="the weights do not move towards the labels: is a step of the optimizer made after each batch?",
             )
 
+    @pytest.mark.needs("TestTraining::test_history")
+    def test_history_of_this_run(self, trained, control):
+        """The history tells of this run, not of another one"""
+        losses, others = losses_of(trained.history), losses_of(control.history)
+        common = min(len(losses), len(others))
+        # One equal entry can be an accident: log K, where the last layer starts at 0 and an epoch is one step.
+        checks.that(
+            common < 2 or losses[:common] != others[:common],
+            "a run on other labels has the same history",
+            rows=[("losses", "others", ", ".join(f"{v:.4g}" for v in others[: min(common, 4)]))],
+            note="these losses were not measured in this run: the list is kept from one call of `train` to the next, or "
+            "made up",
+        )
+
+    @pytest.mark.needs("TestPreprocess::test_each_image_alone")
+    def test_preprocess_remembers_nothing(self, trained, submission, digits):
+        """An image is prepared the same way, whatever was prepared or trained before"""
+        x = digits.x_test[:6]
+        submission.preprocess(x // 4)  # the first images in this process are others than in the one that has trained
+        checks.close(
+            trained.submission.preprocess(x),
+            submission.preprocess(x),
+            name="preprocessed",
+            dtype=np.float32,
+            note="preprocess keeps something from an earlier call, such as the mean of the first batch or of the last "
+            "training: use constants, or statistics of the image itself",
+        )
+
+    def test_other_images_and_classes(self, oblong):
+        """Images of 12 x 9 with 7 classes can be trained on too"""
+        checks.array(oblong.outputs, name="logits", shape=(len(oblong.labels), OTHER_CLASSES))
+        checks.finite(oblong.outputs, name="logits")
+
+    @pytest.mark.needs("TestTraining::test_other_images_and_classes")
+    def test_no_class_is_left_out(self, oblong):
+        """From rows that come sorted by class, every class is learnt"""
+        predictions = np.argmax(oblong.outputs, axis=1)
+        known = [float(np.mean(predictions[oblong.labels == k] == k)) for k in oblong.order]
+        # Only where the other classes are known well: then neither the time nor the recipe was short.
+        checks.that(
+            sorted(known)[2] < 0.7 or min(known) > 0.1,
+            "a class is left out when the rows come sorted by class",
+            rows=[("least known class", "known as the others are", f"{min(known):.0%}")],
+            facts=[("recognised, in the order of the rows", ", ".join(f"{share:.0%}" for share in known))],
+            note="a part of the rows is never trained on, such as the last tenth: `validation_split` cuts it off before "
+            "anything is shuffled. Draw the rows for validation at random",
+        )
+
     def test_logits(self, trained, digits):
         """The trained network gives finite logits"""
         prepared = trained.submission.preprocess(digits.x_test)
@@ -588,6 +704,30 @@ class TestTraining:
             rows=[("outputs that are 0", "hardly any", f"{zeros:.0%}")],
             note="a ReLU stands behind the last layer: a class whose output is 0 gets no gradient any more",
         )
+        # A regression on 0 and 1 stays near these; what tanh has learnt sits at its two ends.
+        squashed = np.abs(outputs).max() <= 1 and np.mean(np.abs(outputs) > 0.9) > 0.3
+        checks.that(
+            not squashed or not depends_on_the_image,
+            "all outputs lie between -1 and 1, most of them at the ends",
+            rows=[("range", "any", f"{outputs.min():.4g} to {outputs.max():.4g}")],
+            note="a tanh stands behind the last layer: the loss expects logits, and cannot become small with a gap of 2",
+        )
+        checks.that(
+            outputs.min() <= 0 or not depends_on_the_image,
+            "no output is negative",
+            rows=[("range", "on both sides of 0", f"{outputs.min():.4g} to {outputs.max():.4g}")],
+            note="a softplus or the like stands behind the last layer, or the loss takes the outputs for probabilities: "
+            "tell it that they are logits (from_logits=True)",
+        )
+
+
+def losses_of(history):
+    """The numbers in a history, which may be anything."""
+    losses = history.get("loss") if isinstance(history, dict) else None
+    if not isinstance(losses, list | tuple | np.ndarray):
+        return []
+    numbers = [np.asarray(v) for v in losses if isinstance(v, int | float | np.generic | np.ndarray)]
+    return [float(v) for v in numbers if v.ndim == 0 and v.dtype.kind in "iuf"]
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -652,6 +792,11 @@ class TestPrediction:
         )
 
     @pytest.mark.needs("TestPrediction::test_labels")
+    def test_input_unchanged(self, trained, digits):
+        """The images given to predict stay as they were"""
+        checks.unchanged(trained.submission.predict, trained.model, digits.x_test[:30])
+
+    @pytest.mark.needs("TestPrediction::test_labels")
     def test_network_unchanged(self, trained, digits):
         """Prediction leaves the network as it was"""
         before = weights_of(trained.model)
@@ -663,6 +808,19 @@ class TestPrediction:
             "predict changed the weights of the network",
             rows=[("arrays that changed", "0", f"{changed} of {len(before)}")],
             note="the network runs in training mode, so that batch norm adapts to the images that are predicted",
+        )
+        # With a new one: what a prediction adds to a network, the trained one has got in an earlier test.
+        model = build(trained.submission, (8, 8, 1), N_CLASSES)
+        prepared = trained.submission.preprocess(digits.x_test[:20])
+        outputs = trained.submission.support.logits(model, prepared)
+        trained.submission.predict(model, digits.x_test[:20])
+        checks.close(
+            trained.submission.support.logits(model, prepared),
+            outputs,
+            name="logits after a prediction",
+            rtol=0.02,  # half precision may add up in another order
+            atol=0.02 * float(np.abs(outputs).max()) + 1e-6,
+            note="predict changes the network that it is given, such as a softmax that is added to it: work on the outputs",
         )
 
     @pytest.mark.needs("TestPrediction::test_same_twice", "TestPrediction::test_network_unchanged")
@@ -701,6 +859,14 @@ class TestPrediction:
         x = digits.x_test
         model = build(trained.submission, (8, 8, 1), N_CLASSES)
         right = accuracy(labels_of(trained.submission.predict(model, x), len(x)), digits.y_test)
+        learnt, new = weights_of(trained.model), weights_of(model)
+        if [w.shape for w in learnt] == [w.shape for w in new]:
+            trained.model.set_weights(new)  # it was trained, and all that it has learnt is gone
+            try:
+                labels = labels_of(trained.submission.predict(trained.model, x), len(x))
+                right = max(right, accuracy(labels, digits.y_test))
+            finally:
+                trained.model.set_weights(learnt)
         # Chance is 10 %; an untrained network that answers by accident well stays below 40 %.
         checks.that(
             right <= 0.5,
@@ -723,6 +889,38 @@ def share_of_a_core():
     return min(1.0, max(0.1, share))
 
 
+def what_went_wrong(trained, digits, right):
+    """Why a trained network recognises too little."""
+    weights = weights_of(trained.model)
+    before = trained.weights_before
+    if len(weights) == len(before) and all(map(np.array_equal, weights, before)):
+        return (
+            "the weights of the network that train was given are as before: another network was trained (a new one, or a "
+            "copy), or none"
+        )
+    grey = digits.x_test[..., None].astype(np.float32)
+    for way, prepared in (
+        ("raw grey levels, 0 to 255", grey),
+        ("images in [0, 1]", grey / 255),
+        ("images in [-1, 1]", grey / 127.5 - 1),
+    ):
+        outputs = trained.submission.support.logits(trained.model, prepared)
+        if accuracy(np.argmax(outputs, axis=1), digits.y_test) > max(0.8, right + 0.1):
+            return (
+                f"the network knows {way}, but not what preprocess makes of them: train prepares the images differently"
+            )
+    outputs = trained.submission.support.logits(trained.model, trained.submission.preprocess(digits.x_test))
+    one_sign = np.mean(np.all(outputs > 0, axis=1) | np.all(outputs < 0, axis=1))
+    if one_sign > 0.5:
+        return (
+            "the outputs of an image all have the same sign: the loss takes them for probabilities. Tell it that they are "
+            "logits (from_logits=True)"
+        )
+    if right < 0.2:
+        return "this is chance: each image was learnt with the label of another one, or nothing was learnt"
+    return "trained too little, or with a poor recipe: look at the loss curve"
+
+
 @pytest.mark.needs("TestModel::test_output_shape")
 class TestAccuracy:
     @pytest.mark.needs("TestTraining::test_arguments_unchanged", "TestPrediction::test_prepares_like_training")
@@ -743,32 +941,19 @@ class TestAccuracy:
                 trained.submission.train(model, digits.x_train, digits.y_train, seconds)
                 right = right_answers(model)
         record("accuracy", right)
-        chance = right < 0.2
         checks.that(
             right >= LEAST_ACCURACY,
             "too few hidden digits are recognised",
             rows=[("accuracy", f"at least {LEAST_ACCURACY:.0%}", f"{right:.1%}")],
             facts=[("training", f"{trained.seconds:.1f} s of the {SECONDS:.0f} s that were given")]
             + [("machine", f"busy, so {seconds:.0f} s were given the second time")] * (model is not trained.model),
-            note="this is chance: each image was learnt with the label of another one, or nothing was learnt"
-            if chance
-            else "trained too little, or with a poor recipe: look at the loss curve",
+            note=what_went_wrong(trained, digits, right) if right < LEAST_ACCURACY else "",
         )
 
     @pytest.mark.needs("TestPrediction::test_labels")
-    def test_label_shuffle_control(self, trained, digits, record):
+    def test_label_shuffle_control(self, trained, control, digits, record):
         """Trained on shuffled labels, the same pipeline knows nothing"""
-        # Each image gets one of the nine wrong labels, each of them equally often in its class. With any label at random, a
-        # class could get its own one by accident most often, and the score of an honest run would vary from 5 to 25 %.
-        rng, submission = digits.rng, trained.submission
-        labels = np.empty_like(digits.y_train)
-        for k in range(N_CLASSES):
-            rows = np.flatnonzero(digits.y_train == k)
-            labels[rows] = (k + 1 + rng.permutation(len(rows)) % (N_CLASSES - 1)) % N_CLASSES
-        some = rng.permutation(len(labels))[:600]
-        model = build(submission, (8, 8, 1), N_CLASSES)
-        submission.train(model, digits.x_train[some], labels[some], CONTROL_SECONDS)
-        got = labels_of(submission.predict(model, digits.x_test), len(digits.x_test))
+        got = labels_of(trained.submission.predict(control.model, digits.x_test), len(digits.x_test))
         right = accuracy(got, digits.y_test)
         record("accuracy with shuffled labels", right)
         checks.that(
@@ -790,11 +975,11 @@ class TestAccuracy:
 
 
 def timed_training(submission, shape, x, y, seconds):
-    """A new network, and the time that its training took by the judge's clock."""
+    """A new network, the time that its training took by the judge's clock, and its history."""
     model = build(submission, shape, N_CLASSES)
     start = time.perf_counter()
-    submission.train(model, x, y, seconds)
-    return model, time.perf_counter() - start
+    history = submission.train(model, x, y, seconds)
+    return SimpleNamespace(model=model, seconds=time.perf_counter() - start, history=history)
 
 
 def check_in_time(took, again, yardstick, tolerance, message, note):
@@ -853,10 +1038,12 @@ def long_epoch(trained, digits):
     x, y = np.repeat(digits.x_train[rows], copies, axis=0), np.repeat(digits.y_train[rows], copies)
 
     def run(submission, seconds=SHORT_SECONDS):
-        model, took = timed_training(submission, (8, 8, 1), x, y, seconds)
-        return submission.predict(model, digits.x_test), took
+        run = timed_training(submission, (8, 8, 1), x, y, seconds)
+        return SimpleNamespace(
+            predictions=submission.predict(run.model, digits.x_test), seconds=run.seconds, history=run.history
+        )
 
-    return SimpleNamespace(run=run, predictions=None, images=len(x))
+    return SimpleNamespace(run=run, first=None, images=len(x))
 
 
 def classes_recognised(predictions, labels):
@@ -874,17 +1061,17 @@ class TestBudget:
         rows = np.arange(n) % len(large.x)
         x, y = large.x[rows], large.y[rows]
         shape = (28, 28, 1)
-        model, took = timed_training(submission, shape, x, y, SHORT_SECONDS)
+        run = timed_training(submission, shape, x, y, SHORT_SECONDS)
         check_in_time(
-            took,
-            lambda: timed_training(submission, shape, x, y, SHORT_SECONDS)[1],
-            lambda: timed_training(reference, shape, x, y, SHORT_SECONDS)[1],
+            run.seconds,
+            lambda: timed_training(submission, shape, x, y, SHORT_SECONDS).seconds,
+            lambda: timed_training(reference, shape, x, y, SHORT_SECONDS).seconds,
             3.0,
             f"train overran its budget on {n:,} images of 28 x 28",
             "the number of epochs alone decides when it ends: look at the clock while you train",
         )
-        check_pace(took, lambda seconds: timed_training(submission, shape, x, y, seconds)[1])
-        got = submission.predict(model, large.x_test)
+        check_pace(run.seconds, lambda seconds: timed_training(submission, shape, x, y, seconds).seconds)
+        got = submission.predict(run.model, large.x_test)
         if isinstance(got, np.ndarray) and got.shape == large.y_test.shape:
             record(f"{large.name}, accuracy after {SHORT_SECONDS:g} s", accuracy(got, large.y_test))
 
@@ -894,30 +1081,53 @@ class TestBudget:
         # A worker of its own: what earlier runs have left in a process is no part of it.
         for side in (submission, reference):  # what compiles once a process is no part of it
             side.train(build(side, (8, 8, 1), N_CLASSES), digits.x_train[:64], digits.y_train[:64], SHORT_SECONDS)
-        long_epoch.predictions, took = long_epoch.run(submission)
+        long_epoch.first = long_epoch.run(submission)
         check_in_time(
-            took,
-            lambda: long_epoch.run(submission)[1],
-            lambda: long_epoch.run(reference)[1],
+            long_epoch.first.seconds,
+            lambda: long_epoch.run(submission).seconds,
+            lambda: long_epoch.run(reference).seconds,
             2.5,
             f"train overran its budget on {long_epoch.images:,} images",
             "the clock is looked at only between epochs (or after work on all images): look at it between batches",
         )
 
+    @pytest.mark.needs("TestBudget::test_stops_inside_an_epoch", "TestTraining::test_history")
+    def test_history_of_a_long_epoch(self, trained, long_epoch, submission):
+        """An epoch that the clock cuts short is one entry of the history, a mean"""
+        if long_epoch.first is None:
+            long_epoch.first = long_epoch.run(submission)
+        losses = losses_of(long_epoch.first.history)
+        # A machine that is fast enough may have begun some epochs; so may who calls a few thousand images an epoch.
+        checks.that(
+            0 < len(losses) <= MOST_ENTRIES,
+            "the history has another length than epochs were begun",
+            rows=[("entries", "1", str(len(losses)))],
+            facts=[("training", f"{long_epoch.images:,} images, {long_epoch.first.seconds:.1f} s")],
+            note="an entry for each step, or each few steps: give the mean of an epoch",
+        )
+        # A network that starts with confident answers has large losses; but then the mean of a short epoch is large too.
+        checks.that(
+            not losses[0] > max(MOST_MEAN_LOSS, losses_of(trained.history)[0]),
+            "the loss of an epoch is no mean",
+            rows=[("loss of the first epoch", "around 1", f"{losses[0]:.4g}")],
+            facts=[("training", f"{long_epoch.images:,} images, {long_epoch.first.seconds:.1f} s")],
+            note="it grows with the number of batches: a sum. Divide it by the number of batches (or images) that were seen",
+        )
+
     @pytest.mark.needs("TestBudget::test_stops_inside_an_epoch", "TestPrediction::test_labels")
     def test_sorted_stream(self, long_epoch, submission, reference, digits):
         """Rows that come sorted by class do no harm"""
-        if long_epoch.predictions is None:
-            long_epoch.predictions = long_epoch.run(submission)[0]
-        known = classes_recognised(long_epoch.predictions, digits.y_test)
+        if long_epoch.first is None:
+            long_epoch.first = long_epoch.run(submission)
+        known = classes_recognised(long_epoch.first.predictions, digits.y_test)
         if known >= 6:
             return
         # Without shuffling, a network knows the classes that came last before the time was over, or the only ones that
         # came. One that had time for a few steps only can look like that too: so it gets four times the time, and the
         # reference solution has to do well with it.
         longer = 4.0 * SHORT_SECONDS
-        known = classes_recognised(long_epoch.run(submission, longer)[0], digits.y_test)
-        if known < 6 and classes_recognised(long_epoch.run(reference, longer)[0], digits.y_test) >= 8:
+        known = classes_recognised(long_epoch.run(submission, longer).predictions, digits.y_test)
+        if known < 6 and classes_recognised(long_epoch.run(reference, longer).predictions, digits.y_test) >= 8:
             checks.fail(
                 "accuracy collapses on the sorted stream",
                 rows=[("classes of which 30 % are recognised", "10", str(known))],
@@ -981,9 +1191,9 @@ def timed_run(submission, task, seconds):
     history = call()
     took = time.perf_counter() - start
     right = accuracy(labels_of(submission.predict(model, task.x_test), len(task.x_test)), task.y_test)
-    losses = history.get("loss") if isinstance(history, dict) else None
-    losses = [v for v in losses if isinstance(v, float)] if isinstance(losses, list | tuple) else []
-    return SimpleNamespace(given=seconds, seconds=took, accuracy=right, reached=right >= task.target, losses=losses)
+    return SimpleNamespace(
+        given=seconds, seconds=took, accuracy=right, reached=right >= task.target, losses=losses_of(history)
+    )
 
 
 def run_to_target(submission, task, first, most):

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from grader.report_data import GradeReport
 
 
-def submission(slug: str | None, file: Path | None, problem_roots: Sequence[Path]) -> "tuple[Problem, str, bytes]":
-    """The problem, the name of the file, and what is in it."""
+def submission(slug: str | None, file: Path | None, problem_roots: Sequence[Path]) -> "tuple[Problem, Path, bytes]":
+    """The problem, the file, and what is in it."""
     from grader import catalogue, workspace
     from grader.cli.talk import typed
     from grader.sources import printable, read_source
@@ -21,7 +21,7 @@ def submission(slug: str | None, file: Path | None, problem_roots: Sequence[Path
     if file is None and not path.exists():
         hint = f"{typed(problem_roots, 'reset', problem.slug)} puts the stub there"
         raise UsageError(f"`{printable(path)}` does not exist", hint)
-    return problem, printable(path), read_source(path)
+    return problem, path, read_source(path)
 
 
 def remembered(

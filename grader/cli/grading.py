@@ -14,6 +14,7 @@ from grader.cli.options import COLD, checked_seed, complete_slug, seed_or_anothe
 from grader.cli.progress import StatusLine, progress
 from grader.errors import UsageError
 from grader.sandbox.levels import Level
+from grader.sources import printable
 from grader.words import Exit
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def grade_command(
     """
     with contextlib.ExitStack() as last:
         with progress("starting") as line:  # before the imports: a person sees at once that something happens
-            problem, name, source = attempts.submission(slug, file, problem_roots)
+            problem, path, source = attempts.submission(slug, file, problem_roots)
+            name = printable(path)
             line.test(f"{problem.slug}: starting")
             seed = seed_or_another(seed)
             at_least = Level(level) if level else None
@@ -98,10 +100,10 @@ def compare_command(
     Time is the ratio over calls that the hidden tests made, made again in turn; memory and figures stand beside it.
     """
     files = Files(html, plot)
-    files.refuse()
     with contextlib.ExitStack() as last:
         with progress("starting") as line:
-            problem, name, source = attempts.submission(slug, file, problem_roots)
+            problem, path, source = attempts.submission(slug, file, problem_roots)
+            files.refuse(path)
             line.test(f"{problem.slug}: starting")
             problem = chosen(problem, dataset, backend, line)
             allow_comparison(problem, give_up, problem_roots, file)
@@ -109,18 +111,19 @@ def compare_command(
                 from grader.compare import compare
 
                 comparison = compare(
-                    problem, source, zygote=zygote, seed=seed_or_another(seed), file=name,
+                    problem, source, zygote=zygote, seed=seed_or_another(seed), file=printable(path),
                     listener=listener, seeds=seeds,
                 )  # fmt: skip
-        files.write(comparison, problem, source)
         if as_json:
             from grader.report.as_json import comparison_json
             from grader.report.plain import put
 
+            files.write(comparison, problem, source)  # before the object: an error would be a second one
             last.close()
             put(comparison_json(comparison))
         else:
             print_comparison(comparison, problem, source, problem_roots)
+            files.write(comparison, problem, source)
     return Exit.PASSED
 
 

@@ -41,6 +41,7 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
+BEGINNING = PAGE.partition("{")[0]  # a file that begins otherwise is not ours to overwrite
 STYLE = """
 :root { --ink: #1f2328; --paper: #fff; --faint: #59636e; --line: #d1d9e0; --mark: #fff1cc; }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 90rem;

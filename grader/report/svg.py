@@ -7,6 +7,7 @@ from html import escape
 WIDTH, HEIGHT = 640, 280
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 36, 34
 TICKS = 6
+BEGINNING = '<svg xmlns="http://www.w3.org/2000/svg" class="plot" '  # of ours: another file is not overwritten
 STYLE = """
 svg.plot { font: 13px system-ui, sans-serif; color: #1f2328; background: #fff; }
 svg.plot text { fill: currentColor; } svg.plot .title { font-weight: 600; }
@@ -23,7 +24,7 @@ def drawing(plots: Sequence[str]) -> str:
     height = max(1, len(plots)) * HEIGHT
     placed = "".join(f'<g transform="translate(0 {number * HEIGHT})">{each}</g>' for number, each in enumerate(plots))
     size = f'width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" class="plot" {size}><style>{STYLE}</style>{placed}</svg>\n'
+    return f'{BEGINNING}{size}><style>{STYLE}</style>{placed}</svg>\n'
 
 
 def plot(title: str, curves: Mapping[str, Sequence[float]]) -> str:

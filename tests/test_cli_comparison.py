@@ -1,5 +1,6 @@
 """`compare` as it is typed: the files that it writes cost nobody their work, and it says why a submission fails."""
 
+import html
 import os
 import re
 from pathlib import Path
@@ -112,3 +113,44 @@ def test_what_cannot_be_written_is_the_one_object(compare):
     assert (status, err) == (2, "")
     assert re.match(r'\{"schema_version": 1, "error": ', out)
     assert out.count("\n") == 1
+
+
+def text_of(page):
+    return html.unescape(re.sub(r"<[^>]*>", "", page.read_text(encoding="utf-8").replace("</p>", "\n")))
+
+
+def test_it_says_why_a_submission_fails(compare):
+    _, out, _ = compare("--html", "a.html")
+    reason = (
+        "\n\n  ✗ The gate opens by the sign of x, not of grad_out\n"
+        "      `grad_x` has wrong values\n"
+        "      note: the gate opens by the sign of grad_out\n\n"
+    )
+    assert reason in out
+    assert out.index("verdict") < out.index("note: ") < out.index("only in yours")
+    shown = text_of(Path("a.html"))
+    for line in reason.strip().splitlines():
+        assert f"{line.strip()}\n" in shown
+    assert shown.index("verdict") < shown.index("note: ") < shown.index("Both solutions")
+
+
+def test_it_says_why_a_submission_cannot_be_loaded(compare):
+    Path("x.py").write_text("def relu(x):\n    return <b>\n")
+    _, out, _ = compare("--html", "a.html")
+    assert "\n\n  ✗ SyntaxError: invalid syntax\n\n- only in yours" in out
+    assert "✗ SyntaxError: invalid syntax\n" in text_of(Path("a.html"))
+
+
+def test_a_pass_needs_no_explanation(compare):
+    Path("x.py").write_bytes((SOLUTIONS / "reference.py").read_bytes())
+    _, out, _ = compare("--html", "a.html")
+    assert "✗" not in out
+    assert 'class="why"' not in Path("a.html").read_text(encoding="utf-8")
+
+
+def test_the_message_of_a_submission_is_no_markup(compare):
+    Path("x.py").write_text("def relu(x):\n    raise ValueError('<b>[red]\\x1b[31m')\n\n\nrelu_grad = relu\n")
+    _, out, _ = compare("--html", "a.html")
+    assert r"ValueError: <b>[red]\x1b[31m" in out
+    page = Path("a.html").read_text(encoding="utf-8")
+    assert r"ValueError: &lt;b&gt;[red]\x1b[31m" in page

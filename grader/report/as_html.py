@@ -12,6 +12,7 @@ from grader.compare import Comparison
 from grader.report import svg
 from grader.report.plain import safe
 from grader.report.side_by_side import comparison_rows
+from grader.report.text import why_not
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -30,7 +31,7 @@ PAGE = """<!doctype html>
 <thead><tr><th scope="col"></th><th scope="col">yours</th><th scope="col">reference</th></tr></thead>
 <tbody>{rows}</tbody>
 </table>
-{note}
+{why}{note}
 {curves}
 <h2>Both solutions</h2>
 <p class="faint">{legend}</p>
@@ -51,6 +52,7 @@ h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .5r
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .2rem .75rem; border-bottom: 1px solid var(--line); }
 th[scope=row] { text-align: left; font-weight: 400; padding-left: 0; } th.sub { padding-left: 1.25rem; }
+.why { margin: 1rem 0; } .why p { margin: 0 0 0 1.25rem; white-space: pre-wrap; } .why p:first-child { margin-left: 0; }
 svg.plot { max-width: 100%; height: auto; display: block; margin: 1rem 0; }
 .sides { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 1rem; }
 .code { font: 13px/1.5 ui-monospace, monospace; border: 1px solid var(--line); border-radius: 6px; overflow-x: auto; }
@@ -85,6 +87,7 @@ def comparison_page(comparison: Comparison, title: str, yours: str, reference: s
         about=escape(safe(about)),
         style=STYLE + svg.STYLE + _colours(),
         rows="".join(_row(*row) for row in comparison_rows(comparison)),
+        why=_why(comparison),
         note=_note(comparison),
         curves="".join(_curves(comparison)),
         legend=LEGEND if left != right else "Both files are the same.",
@@ -120,6 +123,12 @@ def _row(label: str, yours: str, reference: str) -> str:
     kind = ' class="sub"' if label.startswith(" ") else ""
     cells = "".join(f"<td>{escape(safe(text))}</td>" for text in (yours, reference))
     return f'<tr><th scope="row"{kind}>{escape(safe(label.strip()))}</th>{cells}</tr>'
+
+
+def _why(comparison: Comparison) -> str:
+    """Why the submission did not pass, as on a terminal."""
+    lines = "".join(f"<p>{escape(safe(head + text))}</p>" for head, text, _ in why_not(comparison.yours))
+    return f'<div class="why">{lines}</div>\n' if lines else ""
 
 
 def _note(comparison: Comparison) -> str:

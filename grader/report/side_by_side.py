@@ -4,19 +4,21 @@ import difflib
 import sys
 from collections.abc import Iterator
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from rich.syntax import Syntax
 from rich.text import Text
 
 from grader.compare import Comparison
 from grader.report.console import put_lines
 from grader.report.curves import curve_lines
-from grader.report.explain import item
+from grader.report.explain import item, paragraph
 from grader.report.plain import columns, safe
+from grader.report.text import short_explanation
 
 NARROWEST_SIDE_BY_SIDE = 100
 WIDEST = 180
-LEGEND = "- only in yours   + only in the reference solution"
+LEGEND = ("- only in yours", "+ only in the reference solution")
+BETWEEN = "   "
 
 
 def print_comparison(comparison: Comparison, yours: str, reference: str, *, width: int | None = None) -> None:
@@ -35,6 +37,8 @@ def comparison_lines(comparison: Comparison, yours: str, reference: str, width: 
     """The lines of a comparison; `width` None for no wrapping."""
     yield from _table([("", "yours", "reference"), *comparison_rows(comparison)], width)
     yield Text()
+    reason = list(short_explanation(comparison.yours, width))
+    yield from [*reason, Text()] if reason else []
     for name in dict.fromkeys([*comparison.reference.curves, *comparison.yours.curves]):
         curves = {
             "yours": comparison.yours.curves.get(name, []),
@@ -46,7 +50,7 @@ def comparison_lines(comparison: Comparison, yours: str, reference: str, width: 
     if width is not None and width >= NARROWEST_SIDE_BY_SIDE:
         yield from _side_by_side(left, right, min(width, WIDEST))
     else:
-        yield from _merged(left, right)
+        yield from _merged(left, right, width)
 
 
 def comparison_rows(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
@@ -96,10 +100,11 @@ def _table(rows: list[tuple[str, str, str]], width: int | None) -> Iterator[Text
             yield Text(f"{label:<{first}}  {left:>{second}}  {right:>{third}}")
         return
     for label, left, right in rows[1:]:
-        yield Text(label)
-        yield from item("yours      ", left, width, indent=2)
+        level = len(label) - len(label.lstrip())
+        yield from paragraph(label.lstrip(), width, indent=level)
+        yield from item("yours      ", left, width, indent=level + 2)
         if right:
-            yield from item("reference  ", right, width, indent=2)
+            yield from item("reference  ", right, width, indent=level + 2)
 
 
 def _aligned(yours: str, reference: str) -> Iterator[tuple[str, Text | None, Text | None]]:
@@ -138,24 +143,39 @@ def _folded(line: Text | None, width: int) -> list[Text]:
     indent = " " * min(len(line.plain) - len(line.plain.lstrip()) + 4, width // 2)
     pieces, rest = [], line
     while cell_len(rest.plain) > width:
-        cut = rest.plain.rfind(" ", len(indent) + 1, width)
-        first, rest = rest.divide([cut + 1 if cut > 0 else width])
+        room = len(chop_cells(rest.plain, width)[0])
+        cut = rest.plain.rfind(" ", len(indent) + 1, room)
+        first, rest = rest.divide([cut + 1 if cut > 0 else room])
         pieces.append(first)
         rest = Text(indent).append_text(rest)
     return [*pieces, rest]
 
 
-def _merged(yours: str, reference: str) -> Iterator[Text]:
+def _merged(yours: str, reference: str, width: int | None) -> Iterator[Text]:
     """One column for narrow screens and pipes: common lines once, the others marked."""
-    yield Text(LEGEND if yours != reference else "both files are the same", style="title")
+    legend = BETWEEN.join(LEGEND)
+    if yours == reference:
+        yield Text("both files are the same", style="title")
+    elif width is None or cell_len(legend) <= width:
+        yield Text(legend, style="title")
+    else:
+        yield from (Text(part, style="title") for part in LEGEND)
     removed: list[Text] = []
     added: list[Text] = []
     for mark, left, right in [*_aligned(yours, reference), (" ", None, None)]:
         if mark != " ":
-            removed += [Text("- ", style="bad").append_text(left)] if left is not None else []
-            added += [Text("+ ", style="good").append_text(right)] if right is not None else []
+            removed += _marked("- ", "bad", left, width)
+            added += _marked("+ ", "good", right, width)
             continue
         yield from [*removed, *added]
         removed, added = [], []
-        if left is not None:
-            yield Text("  ").append_text(left)
+        yield from _marked("  ", "", left, width)
+
+
+def _marked(mark: str, style: str, line: Text | None, width: int | None) -> list[Text]:
+    """A line of code behind its mark; what is too long goes on below its own indent, never in the column of marks."""
+    if line is None:
+        return []
+    pieces = [line] if width is None else _folded(line, width - len(mark))
+    heads = (Text(mark, style=style) if number == 0 else Text(" " * len(mark)) for number in range(len(pieces)))
+    return [head.append_text(piece) for head, piece in zip(heads, pieces, strict=True)]

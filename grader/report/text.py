@@ -95,6 +95,30 @@ def report_lines(report: GradeReport, around: Surroundings, everything: bool, wi
         yield from paragraph(step, width, whole_words=True)
 
 
+def why_not(report: GradeReport) -> list[tuple[str, str, str]]:
+    """Why a submission did not pass, in short: (what stands before it, text, style) of each line.
+
+    Of the first hidden test that failed, or of the load; empty where there is nothing to tell.
+    """
+    test = report.first_failed()
+    failure = report.failure or (test.failure if test else None)
+    if failure is None:
+        return []
+    note = [("note: ", failure.note, "warn")] if failure.note else []
+    if test is None:
+        return [(f"{_mark(report.verdict)} ", failure.message, "bad"), *note]
+    word = "" if test.outcome is Outcome.WRONG_ANSWER else f" · {test.outcome}"
+    case = [("", f"case {test.case}", "")] if test.case else []
+    mark = _mark(test.outcome)
+    return [(f"{mark} ", test.title + word, STYLES[mark]), *case, ("", failure.message, ""), *note]
+
+
+def short_explanation(report: GradeReport, width: int | None) -> Iterator[Text]:
+    """The same as lines on a screen."""
+    for number, (head, text, style) in enumerate(why_not(report)):
+        yield from item(head, safe(text), width, indent=_detail(width) if number else 2, style=style)
+
+
 def _heading(group: Group, width: int | None) -> Iterator[Text]:
     points = f"{group.points:g}/{group.max_points:g}"
     across = width or USUAL

@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
 from grader import judge
 from grader.bench import Bench, Listener
@@ -20,6 +21,9 @@ FEWEST_SEEDS = 3
 CONFIDENCE = 0.95
 MAIN_SHARE = 0.5
 LEAST_BYTES = 1 << 20  # less says nothing of a solution
+
+Answered = frozenset[tuple[str, float]]  # function and seconds, which tell one call from another
+NOTHING: tuple[Answered, Answered] = frozenset(), frozenset()
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class Comparison:
             in turn. Empty if there are none that can be made again.
         figures: What the suite measured on both sides, by name.
         seeds: How many seeds the figures are of.
+        answered: The calls that are known to have been answered, of the submission and of the reference solution.
     """
 
     yours: GradeReport
@@ -74,6 +79,7 @@ class Comparison:
     times: dict[str, TimeRatio] = field(default_factory=dict)
     figures: dict[str, FigureComparison] = field(default_factory=dict)
     seeds: int = 1
+    answered: tuple[Answered, Answered] = NOTHING
 
     @property
     def time_ratio(self) -> float | None:
@@ -82,7 +88,9 @@ class Comparison:
         Of the calls that were made again, if those are of the functions that take most of the reference's time; else of
         all calls of the two grades.
         """
-        return self.times[""].median if self._is_replayed() else time_ratio(self.yours.calls, self.reference.calls)
+        if self._is_replayed():
+            return self.times[""].median
+        return time_ratio(self.yours.calls, self.reference.calls, self.answered)
 
     @property
     def time_interval(self) -> tuple[float, float] | None:
@@ -93,8 +101,14 @@ class Comparison:
     def times_once(self) -> dict[str, float]:
         """Ratio of times in the two grades, of functions whose calls cannot be made again: handles, or too long."""
         names = dict.fromkeys(call.function for call in self.reference.calls if call.function not in self.times)
-        ratios = {name: time_ratio(_of(self.yours, name), _of(self.reference, name)) for name in names}
+        ratios = {name: time_ratio(_of(self.yours, name), _of(self.reference, name), self.answered) for name in names}
         return {name: ratio for name, ratio in ratios.items() if ratio is not None}
+
+    @property
+    def unanswered(self) -> list[str]:
+        """Functions without a ratio of times: no call of theirs was answered by both."""
+        timed = {*self.times, *self.times_once}
+        return list(dict.fromkeys(call.function for call in self.reference.calls if call.function not in timed))
 
     def _is_replayed(self) -> bool:
         if "" not in self.times:
@@ -133,7 +147,7 @@ def compare(
     Returns:
         The grades of the first seed, the ratios of times, and the figures of all seeds.
     """
-    reference_source, recorder = problem.reference.read_bytes(), Recorder()
+    reference_source, recorder, notes = problem.reference.read_bytes(), _Answers(), _Answers(keeps=False)
 
     def grade(text: bytes, name: str, number: int, recorder: Recorder | None = None) -> GradeReport:
         def told(title: str) -> None:
@@ -145,7 +159,7 @@ def compare(
             listener=Listener(told, listener.line), recorder=recorder,
         )  # fmt: skip
 
-    yours, reference = grade(source, file, 0, recorder), grade(reference_source, "reference.py", 0)
+    yours, reference = grade(source, file, 0, recorder), grade(reference_source, "reference.py", 0, notes)
     if seeds is None:
         seeds = QUICK_SEEDS if yours.seconds < QUICK_SECONDS and yours.figures else 1
     pairs = [(yours, reference)]
@@ -156,18 +170,52 @@ def compare(
     mine, base = (Bench(problem, text, zygote, seed, listener) for text in (source, reference_source))
     recorded = chain.from_iterable(recorder.calls.values())
     times = replay(lambda: mine.submission(True), lambda: base.submission(True), recorded)
-    return Comparison(yours, reference, times, _figures(pairs), seeds)
+    answered = frozenset(recorder.answered), frozenset(notes.answered)
+    return Comparison(yours, reference, times, _figures(pairs), seeds, answered)
 
 
-def time_ratio(yours: Sequence[CallTime], reference: Sequence[CallTime]) -> float | None:
-    """Ratio of the time of the calls that both sides answered: the n-th call of a function in a test, on each side."""
+@dataclass
+class _Answers(Recorder):
+    """Notes each call that was answered, of those that the suite made itself; `support.py` calls without telling.
+
+    Attributes:
+        keeps: Whether their arguments are kept too.
+        answered: Function and seconds of each.
+    """
+
+    keeps: bool = True
+    answered: set[tuple[str, float]] = field(default_factory=set)
+
+    def add(self, function: str, args: Any, kwargs: Any, seconds: float) -> None:
+        """Note a call."""
+        self.answered.add((function, seconds))
+        if self.keeps:
+            super().add(function, args, kwargs, seconds)
+
+
+def time_ratio(
+    yours: Sequence[CallTime], reference: Sequence[CallTime], answered: tuple[Answered, Answered] = NOTHING
+) -> float | None:
+    """Ratio of the time of the calls that both sides answered: the n-th call of a function in a test, on each side.
+
+    Args:
+        yours: Calls of the submission.
+        reference: Calls of the reference solution.
+        answered: What is known of the answers: what one side alone has answered is left out. What neither is known to
+            have answered went through `support.py`, or had to raise: it counts.
+    """
     ours: dict[tuple[str, str], list[float]] = {}
     for call in reference:
         ours.setdefault((call.test, call.function), []).append(call.seconds)
     theirs: dict[tuple[str, str], list[float]] = {}
     for call in yours:
         theirs.setdefault((call.test, call.function), []).append(call.seconds)
-    matched = [(a, b) for key in theirs.keys() & ours.keys() for a, b in zip(theirs[key], ours[key], strict=False)]
+    matched = [
+        (a, b)
+        for key in theirs.keys() & ours.keys()
+        for a, b in zip(theirs[key], ours[key], strict=False)
+        if ((key[1], a) in answered[0]) == ((key[1], b) in answered[1])
+    ]
     total = sum(b for _, b in matched)
     return sum(a for a, _ in matched) / total if total else None
 

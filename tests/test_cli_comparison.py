@@ -154,3 +154,24 @@ def test_the_message_of_a_submission_is_no_markup(compare):
     assert r"ValueError: <b>[red]\x1b[31m" in out
     page = Path("a.html").read_text(encoding="utf-8")
     assert r"ValueError: &lt;b&gt;[red]\x1b[31m" in page
+
+
+def rows_of(out):
+    """Label and figure of yours in each row of the table."""
+    rows = (re.fullmatch(r" *(\S.*?) {2,}(\S.*?)(?: {2,}.*)?", line) for line in out.split("\n\n")[0].splitlines()[1:])
+    return {row[1]: row[2] for row in rows}
+
+
+def test_calls_that_raised_have_no_time(compare):
+    Path("x.py").write_bytes((GOLDEN / "problems" / "tiny-relu" / "stub.py").read_bytes())
+    rows = rows_of(compare("--html", "a.html")[1])
+    assert [rows[name] for name in ("time of calls", "relu", "relu_grad")] == ["-", "-", "-"]
+    assert "time of calls-1 ×" in text_of(Path("a.html"))
+
+
+def test_a_function_that_answers_has_a_time_beside_one_that_does_not(compare):
+    Path("x.py").write_text("def relu(x):\n    return x * (x > 0)\n\n\ndef relu_grad(x, grad_out):\n    1 / 0\n")
+    rows = rows_of(compare()[1])
+    assert rows["relu_grad"] == "-"
+    assert rows["relu"].endswith(")")
+    assert "×" in rows["time of calls"]

@@ -144,3 +144,14 @@ def test_the_ratio_of_times_counts_calls_that_both_answered():
     theirs = [CallTime("t", "f", 2.0), CallTime("t", "g", 100.0)]
     assert time_ratio(theirs, ours) == 2.0
     assert time_ratio([], ours) is None
+
+
+def test_the_ratio_of_times_leaves_out_what_one_side_alone_answered():
+    ours = [CallTime("t", "f", 1.0), CallTime("t", "f", 3.0), CallTime("t", "g", 5.0), CallTime("t", "helped", 7.0)]
+    theirs = [CallTime("t", "f", 2.0), CallTime("t", "f", 0.1), CallTime("t", "g", 0.2), CallTime("t", "helped", 14.0)]
+    answered = frozenset({("f", 2.0)}), frozenset({("f", 1.0), ("f", 3.0), ("g", 5.0)})
+    assert time_ratio(theirs, ours, answered) == 2.0
+    comparison = Comparison(by_hand(calls=tuple(theirs)), by_hand(calls=tuple(ours)), answered=answered)
+    assert comparison.times_once == {"f": 2.0, "helped": 2.0}  # of what `support.py` calls nothing is known
+    assert comparison.unanswered == ["g"]
+    assert parsed(comparison_json(comparison))["time_ratio"] == 2.0

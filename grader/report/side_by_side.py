@@ -60,15 +60,18 @@ def comparison_rows(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
     yield "score", f"{yours.score:g}/{yours.max_score:g}", f"{reference.score:g}/{reference.max_score:g}"
     if comparison.time_ratio is not None:
         yield "time of calls", f"{comparison.time_ratio:.2f} ×", "1 ×"
+    elif comparison.unanswered:
+        yield "time of calls", "-", "1 ×"
     if comparison.time_interval is not None:
         yield "  95 % interval", f"{_range(comparison.time_interval, '.2f')} ×", ""
     functions = {name: times for name, times in comparison.times.items() if name}
-    if len(functions) + len(comparison.times_once) > 1:
+    if len(functions) + len(comparison.times_once) + len(comparison.unanswered) > 1:
         for name, times in functions.items():
             interval = "" if times.interval is None else f" ({_range(times.interval, '.2f')})"
             yield f"  {safe(name)}", f"{times.median:.2f} ×{interval}", "1 ×"
         for name, ratio in comparison.times_once.items():
             yield f"  {safe(name)}", f"{ratio:.2f} × (once)", "1 ×"
+        yield from ((f"  {safe(name)}", "-", "1 ×") for name in comparison.unanswered)
     yield "CPU time", f"{yours.cpu_seconds:.2f} s", f"{reference.cpu_seconds:.2f} s"
     yield "peak memory", _mebibytes(yours.peak_bytes), _mebibytes(reference.peak_bytes)
     if comparison.memory_ratio is not None:

@@ -173,6 +173,13 @@ class TestGrade:
         everything_wrong = SOLUTIONS / "wrong" / "everything.py"
         assert "--all" not in practice("grade", "tiny-relu", "--file", everything_wrong, "--all")[1]
 
+    def test_all_that_was_printed(self, practice):
+        Path("x.py").write_text("for number in range(40):\n    print('line', number)\n")
+        assert "\n  … 34 more lines: --all shows them\n" in practice("grade", "tiny-relu", "--file", "x.py")[1]
+        out = practice("grade", "tiny-relu", "--file", "x.py", "--all")[1]
+        assert "\n  line 39\n" in out
+        assert "more lines" not in out
+
     def test_json(self, practice):
         status, out, err = practice("grade", "tiny-relu", "--file", WRONG, "--json")
         data = json.loads(out)

@@ -269,6 +269,21 @@ def test_output_of_a_submission_is_cut():
     assert "chatty" not in rendered(passed)
 
 
+def test_all_shows_everything_that_was_printed():
+    lines = "\n".join(f"line {number} {'word ' * 12}".rstrip() for number in range(20))
+    report = report_of(one("1"), output=lines)
+    around = dataclasses.replace(AROUND, whole="--all")
+    assert "\n  … 14 more lines: --all shows them\n" in rendered(report, 60, around)
+    screen = rendered(report, 60, around, everything=True)
+    assert "more lines" not in screen
+    assert "\n  line 19 word word" in screen
+    assert screen.count("word") == 20 * 12
+    assert max(map(len, screen.splitlines())) <= 60
+    assert "\n2 failures are told in short: a explains them" in rendered(
+        report_of(*(one(str(n)) for n in range(5))), around=dataclasses.replace(AROUND, whole="a")
+    )
+
+
 def test_a_fact_without_text_is_no_dangling_colon():
     report = report_of(failure=Failure("SyntaxError: x", facts=(("line 3", ""),)), verdict=Outcome.COMPILE_ERROR)
     assert "✗ SyntaxError: x\n    line 3\n" in rendered(report)

@@ -43,13 +43,16 @@ def remembered(
     return report, _record(problem, report, source)
 
 
-def show(problem: "Problem", report: "GradeReport", minutes: float | None, next_step: str, *, everything: bool) -> None:
-    """Print a grade."""
+def show(
+    problem: "Problem", report: "GradeReport", minutes: float | None, next_step: str, *, everything: bool,
+    whole: str = "--all",
+) -> None:  # fmt: skip
+    """Print a grade; `whole` is what the person types to see everything."""
     from grader.cli.talk import duration
     from grader.report.text import Surroundings, print_report
 
     spent = "" if minutes is None else duration(minutes)
-    print_report(report, Surroundings(spent, problem.file.minutes, next_step), everything=everything)
+    print_report(report, Surroundings(spent, problem.file.minutes, next_step, whole), everything=everything)
 
 
 def _record(problem: "Problem", report: "GradeReport", source: bytes) -> float | None:

@@ -33,11 +33,13 @@ class Surroundings:
         spent: Time since `practice start` in words, or "".
         minutes: What an interview would give.
         next_step: What to type next.
+        whole: What shows everything: an option or a key; "" where there is none.
     """
 
     spent: str = ""
     minutes: int = 0
     next_step: str = ""
+    whole: str = ""
 
 
 def print_report(
@@ -84,10 +86,10 @@ def report_lines(report: GradeReport, around: Surroundings, everything: bool, wi
         yield Text()
     yield from _figures(report, width)
     yield from _curves(report, width)
-    yield from _printed(report, width)
+    yield from _printed(report, around, everything, width)
     yield from paragraph(_summary(report), width, style="good" if report.verdict.keeps_points else "bad")
     yield from paragraph(_circumstances(report, around), width, style="faint")
-    steps = [f"{shortened} failures are told in short: --all explains them"] if shortened else []
+    steps = [f"{shortened} failures are told in short: {around.whole or '--all'} explains them"] if shortened else []
     steps += [around.next_step] if around.next_step else []
     for number, step in enumerate(steps):
         if number == 0:
@@ -205,16 +207,22 @@ def _curves(report: GradeReport, width: int | None) -> Iterator[Text]:
         yield Text()
 
 
-def _printed(report: GradeReport, width: int | None) -> Iterator[Text]:
+def _printed(report: GradeReport, around: Surroundings, everything: bool, width: int | None) -> Iterator[Text]:
     """The beginning of what a submission printed; not after a pass, where nobody looks for a reason."""
     lines = [line.rstrip() for line in safe(report.output).expandtabs().strip().split("\n")]
     if report.verdict is Outcome.PASSED or lines == [""]:
         return
     yield Text("Printed by the submission", style="title")
+    if everything:
+        for line in lines:
+            yield from paragraph(line, width, indent=2)
+        yield Text()
+        return
     for line in lines[:PRINTED_LINES]:
         yield Text(f"  {clipped(line, (width or WIDEST) - 2)}")
     if len(lines) > PRINTED_LINES:
-        yield Text(f"  … {len(lines) - PRINTED_LINES} more lines", style="faint")
+        how = f": {around.whole} shows them" if around.whole else ""
+        yield Text(f"  … {len(lines) - PRINTED_LINES} more lines{how}", style="faint")
     yield Text()
 
 

@@ -188,7 +188,8 @@ class Watch:
     def _show(self, *, everything: bool) -> None:
         if self._shown is not None:
             self._clear()
-            attempts.show(self._problem, *self._shown, "", everything=everything, whole="the key a" if self._keys else "practice grade --all")
+            whole = "the key a" if self._keys else "practice grade --all"
+            attempts.show(self._problem, *self._shown, "", everything=everything, whole=whole)
 
     def _hint(self) -> None:
         from grader.cli.learner import show_next_hint

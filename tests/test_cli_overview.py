@@ -303,6 +303,19 @@ class TestShow:
             "- item", "", "      code   here", "", "  more of the", "  item", "", "1. one", "2. two", "    open",
         ]  # fmt: skip
 
+    @pytest.mark.parametrize("sign", ["-", "+", "*"])
+    def test_no_line_begins_with_a_lone_sign(self, sign):
+        formula = f"mean of (X {sign} Y) {sign} `Z {sign} W` {sign} **U** {sign} V"
+        for width in range(14, 50):
+            for head in ("", "- "):
+                lines = [line.plain.rstrip() for line in statement_lines(f"{head}{formula}", width)]
+                assert all(len(line) <= width for line in lines)
+                assert all(line.strip()[:2] != f"{sign} " for line in lines[1:]), lines
+                shown = " ".join(line.strip() for line in lines)
+                assert shown == f"{head}{formula}".replace("**", "")
+        coloured = next(iter(statement_lines(formula, 80)))
+        assert [coloured.plain[span.start : span.end] for span in coloured.spans] == [f"`Z {sign} W`", "U"]
+
     @pytest.mark.parametrize("width", [80, 40])
     def test_every_shipped_text_can_be_shown(self, width):
         root = Path(__file__).parent.parent / "problems"

@@ -22,6 +22,8 @@ _ITEM = re.compile(r" *(?:[-*+]|\d+[.)]) +")
 _TABLE = re.compile(r"\s*\|.*\|\s*$")
 _RULE = re.compile(r"[\s|:-]+$")
 _INLINE = re.compile(r"(?P<code>`[^`]+`)|\*\*(?P<strong>\S(?:.*?\S)?)\*\*")
+_SIGN = re.compile(r"(?<=\S) (?=[-+*](?: |$))")
+_GLUE = "\ue000"  # one column wide, and no place to break a line; Rich breaks at spaces that are called unbreakable too
 _DRAWING = Console(width=WIDEST)  # Rich breaks lines with it; it writes nothing
 
 
@@ -82,8 +84,14 @@ def _styled(text: str, style: str = "") -> Text:
 
 
 def _broken(text: Text, width: int, head: str = "") -> Iterator[Text]:
-    """Lines of a paragraph that hangs below its first word."""
-    for number, line in enumerate(text.wrap(_DRAWING, max(width - len(head), 12))):
+    """Lines of a paragraph that hangs below its first word.
+
+    A lone sign stays with what is before it: at the beginning of a line it would look like the mark of a list.
+    """
+    glued = text.copy()
+    glued.plain = _SIGN.sub(_GLUE, text.plain)
+    for number, line in enumerate(glued.wrap(_DRAWING, max(width - len(head), 12))):
+        line.plain = line.plain.replace(_GLUE, " ")
         yield Text(head if number == 0 else " " * len(head)).append_text(line)
 
 

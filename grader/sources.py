@@ -36,7 +36,7 @@ def read_source(path: Path) -> bytes:
     try:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
-            raise UsageError(f"`{name}` is a folder", f"name the file in it, e.g. `{printable(path / 'solution.py')}`")
+            raise _folder(path)
         if not stat.S_ISREG(mode):
             raise UsageError(f"`{name}` is no regular file", "name a Python file")
         source = _read(descriptor)
@@ -55,6 +55,30 @@ def read_source(path: Path) -> bytes:
     if b"\0" in source:
         raise UsageError(f"`{name}` is no text: it contains NUL bytes", "name a Python file")
     return source
+
+
+def refuse_unwatchable(path: Path) -> None:
+    """Refuse what no save can turn into a submission; a file that is not there yet may come.
+
+    Raises:
+        UsageError: If it is a folder, or would lie in one that is not there.
+    """
+    try:
+        is_folder, has_place = path.is_dir(), path.absolute().parent.is_dir()
+    except OSError as error:
+        raise _unreadable(printable(path), error) from None
+    if is_folder:
+        raise _folder(path)
+    if not has_place:
+        raise UsageError(
+            f"`{printable(path)}` does not exist", f"there is no folder `{printable(path.parent)}`: name a file"
+        )
+
+
+def _folder(path: Path) -> UsageError:
+    return UsageError(
+        f"`{printable(path)}` is a folder", f"name the file in it, e.g. `{printable(path / 'solution.py')}`"
+    )
 
 
 def _unreadable(name: str, error: OSError) -> UsageError:

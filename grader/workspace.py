@@ -108,7 +108,7 @@ def find(slug: str | None, file: Path | None, roots: list[Path]) -> tuple[Proble
         raise UsageError(
             "no problem is named, and this folder is no workspace", "name it, or cd into what `practice start` made"
         )
-    problem = catalogue.load(slug if slug is not None else str(here and here[0]), roots)
+    problem = catalogue.load(str(here and here[0]), roots) if slug is None else named(slug, roots, takes_file=True)
     if file is not None:
         return problem, file
     if here is not None and here[0] == problem.slug:
@@ -120,6 +120,33 @@ def find(slug: str | None, file: Path | None, roots: list[Path]) -> tuple[Proble
         if folder is not None and (folder / SOLUTION).exists():
             return problem, _shorter(folder / SOLUTION)
     raise UsageError(f"there is no solution of `{problem.slug}` to grade yet", f"practice start {problem.slug}")
+
+
+def named(slug: str, roots: Sequence[Path], *, takes_file: bool = False) -> Problem:
+    """The problem that a person names.
+
+    Args:
+        slug: As typed; a shell that completes the name of the workspace leaves a slash behind it.
+        roots: Where problems lie.
+        takes_file: Whether the command has `--file`, for those who name the file in the problem's place.
+
+    Raises:
+        UsageError: If there is none of that name; a file is told from a misspelled problem.
+    """
+    slug = slug.rstrip("/") or slug
+    if slug not in catalogue.slugs(roots) and (slug.endswith(".py") or _is_file(slug)):
+        file = shlex.quote(printable(Path(slug)))
+        place = slug_at(Path(slug).parent) or slug_here()
+        option = f"--file {file}" if place is not None else f"name the problem, then --file {file}"
+        hint = option if takes_file else "practice list"
+        raise UsageError(f"`{printable(Path(slug))}` is a file, and no problem", hint)
+    return catalogue.load(slug, roots)
+
+
+def _is_file(name: str) -> bool:
+    with contextlib.suppress(OSError, ValueError):  # no file can have that name
+        return Path(name).is_file()
+    return False
 
 
 def _shorter(path: Path) -> Path:

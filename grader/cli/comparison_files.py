@@ -35,7 +35,7 @@ class Files:
         if self.plot is not None and self.plot.suffix.lower() != ".svg":
             raise UsageError(f"`{self.plot}` is no SVG file", f"--plot {self.plot.with_suffix('.svg')}")
         for path in (self.html, self.plot):
-            if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+            if path is not None and not _has_place(path):
                 raise UsageError(f"`{path}` cannot be written: there is no such folder, or it is one")
         for option, path in (("--html", self.html), ("--plot", self.plot)):
             if path is not None and _is_same(path, solution):
@@ -67,6 +67,14 @@ class Files:
         finally:
             if self.plot is not None:
                 _draw(self.plot, comparison, problem.slug)
+
+
+def _has_place(path: Path) -> bool:
+    """Whether a file can be there: its folder is, and it is none itself."""
+    try:
+        return path.absolute().parent.is_dir() and not path.is_dir()
+    except OSError as error:
+        raise _unwritable(path, error) from None
 
 
 def _is_same(path: Path, other: Path) -> bool:
@@ -111,4 +119,8 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"`{path}` cannot be written: {(error.strerror or str(error)).lower()}") from None
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"`{path}` cannot be written: {(error.strerror or str(error)).lower()}")

@@ -10,7 +10,7 @@ import click
 from grader.cli import attempts
 from grader.cli.circumstances import backend_option, chosen, dataset_option, runs_on
 from grader.cli.comparison_files import Files
-from grader.cli.options import COLD, checked_seed, complete_slug, seed_or_another
+from grader.cli.options import COLD, checked_seed, complete_slug, file_option, seed_or_another
 from grader.cli.progress import StatusLine, progress
 from grader.errors import UsageError
 from grader.sandbox.levels import Level
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from grader.processes import Zygote
     from grader.report_data import GradeReport
 
+WRITTEN = click.Path(path_type=Path, readable=False)  # who writes the file tells why it cannot be
+
 
 @click.command("grade")
 @click.argument("slug", required=False, shell_complete=complete_slug)
-@click.option("--file", "file", type=click.Path(path_type=Path), help="Grade this file.")
+@file_option("Grade this file.")
 @click.option("--seed", type=int, metavar="N", callback=checked_seed, help="Repeat the inputs of an earlier grade.")
 @click.option("--all", "everything", is_flag=True, help="Explain every failure, not the first three.")
 @click.option("-k", "select", default="", metavar="EXPRESSION", help="Only the tests whose names match, as in pytest.")
@@ -79,12 +81,12 @@ def grade_command(
 
 @click.command("compare")
 @click.argument("slug", required=False, shell_complete=complete_slug)
-@click.option("--file", "file", type=click.Path(path_type=Path), help="Compare this file.")
+@file_option("Compare this file.")
 @click.option("--seed", type=int, metavar="N", callback=checked_seed, help="Repeat the inputs of an earlier grade.")
 @click.option("--give-up", is_flag=True, help="Show the reference solution without a pass; it is remembered.")
 @click.option("--seeds", type=click.IntRange(1, 100), metavar="N", help="Measure figures with so many seeds.")
-@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page to look at.")
-@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Write the curves as an SVG drawing.")
+@click.option("--html", type=WRITTEN, metavar="FILE", help="Write a page to look at.")
+@click.option("--plot", type=WRITTEN, metavar="FILE", help="Write the curves as an SVG drawing.")
 @dataset_option
 @backend_option
 @click.option("--cold", is_flag=True, help=COLD)

@@ -1,6 +1,7 @@
 """Commands for learners that neither grade nor list: statement, workspace, hints."""
 
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,11 +10,11 @@ import click
 from grader import catalogue, history
 from grader.catalogue import Problem
 from grader.cli.keeping import keep, remembered
-from grader.cli.options import complete_slug
+from grader.cli.options import complete_slug, file_option
 from grader.cli.talk import quoted, typed
 from grader.errors import ContentError, UsageError
 from grader.history import Summary
-from grader.report.plain import say
+from grader.report.plain import is_terminal, say
 from grader.sources import printable
 from grader.words import Exit
 
@@ -28,7 +29,7 @@ def show_command(problem_roots: tuple[Path, ...], slug: str | None, followups: b
     """Show the statement of a problem."""
     from grader.report.statement import print_statement
 
-    problem = catalogue.load(_slug_here(slug), catalogue.roots(problem_roots))
+    problem = _problem_here(slug, problem_roots)
     print_statement(problem.read("followups.md" if followups else "README.md"))
     return Exit.PASSED
 
@@ -43,9 +44,9 @@ def start_command(problem_roots: tuple[Path, ...], slug: str, parent: Path) -> i
     """Make a folder to work in, and start the clock."""
     from grader import workspace
 
-    problem = catalogue.load(slug, catalogue.roots(problem_roots))
+    problem = workspace.named(slug, catalogue.roots(problem_roots))
     folder = workspace.create(problem, parent)
-    keep(lambda: history.record_start(slug, folder.absolute()))
+    keep(lambda: history.record_start(problem.slug, folder.absolute()))
     say(
         f"{problem.file.title} · {problem.file.difficulty} · {problem.file.minutes} min\n\n"
         f"In {printable(folder)}:\n\n"
@@ -64,13 +65,13 @@ def start_command(problem_roots: tuple[Path, ...], slug: str, parent: Path) -> i
 @click.pass_obj
 def hint_command(problem_roots: tuple[Path, ...], slug: str | None) -> int:
     """Show the next of three hints; it is counted."""
-    show_next_hint(catalogue.load(_slug_here(slug), catalogue.roots(problem_roots)), problem_roots)
+    show_next_hint(_problem_here(slug, problem_roots), problem_roots)
     return Exit.PASSED
 
 
 @click.command("reset")
 @click.argument("slug", required=False, shell_complete=complete_slug)
-@click.option("--file", "file", type=click.Path(path_type=Path), help="The file to put the stub into.")
+@file_option("The file to put the stub into.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def reset_command(problem_roots: tuple[Path, ...], slug: str | None, file: Path | None, yes: bool) -> int:
@@ -107,19 +108,27 @@ def show_next_hint(problem: Problem, problem_roots: Sequence[Path]) -> None:
         say(f"\nThat was the last one. {command} shows the reference solution.")
 
 
-def _slug_here(slug: str | None) -> str:
+def _problem_here(slug: str | None, problem_roots: Sequence[Path]) -> Problem:
+    """The problem that is named, or that of the workspace here."""
     from grader import workspace
 
-    if slug is not None:
-        return slug
-    here = workspace.slug_here()
-    if here is None:
-        raise UsageError("no problem is named, and this folder is no workspace", "practice list")
-    return here[0]
+    if slug is None:
+        here = workspace.slug_here()
+        if here is None:
+            raise UsageError("no problem is named, and this folder is no workspace", "practice list")
+        slug = here[0]
+    return workspace.named(slug, catalogue.roots(problem_roots))
 
 
 def _confirmed(question: str) -> bool:
+    """Whether a person says yes; on a terminal, no answer is a no."""
     try:
         return input(question).strip().lower() in ("y", "yes")
     except EOFError:
+        say("")  # what comes next stands on a line of its own
+        if is_terminal(sys.stdin):
+            return False
         raise UsageError("nobody is there to confirm it", "add --yes") from None
+    except KeyboardInterrupt:
+        say("")
+        raise

@@ -2,11 +2,16 @@
 
 import contextlib
 import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
-from grader.errors import PracticeError
+from grader.errors import PracticeError, UsageError
 from grader.seeds import SEEDS
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 COLD = "Neither use nor leave behind a process with the libraries."
 
@@ -19,6 +24,18 @@ def complete_slug(context: click.Context, _parameter: click.Parameter, begun: st
         return [slug for slug in slugs(roots(context.find_root().params.get("problem_roots") or ()))
                 if slug.startswith(begun)]  # fmt: skip
     return []
+
+
+def file_option(about: str) -> Callable[[Command], Command]:
+    """`--file`, which may be said once: click would take the last and say nothing."""
+    kind = click.Path(path_type=Path, readable=False)  # who reads the file tells why it cannot be read
+    return click.option("--file", "file", type=kind, multiple=True, callback=_only_one, help=about)
+
+
+def _only_one(_context: click.Context, _parameter: click.Parameter, files: tuple[Path, ...]) -> Path | None:
+    if len(files) > 1:
+        raise UsageError("`--file` is given more than once", "name one file")
+    return files[0] if files else None
 
 
 def checked_seed(_context: click.Context, _parameter: click.Parameter, seed: int | None) -> int | None:

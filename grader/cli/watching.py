@@ -16,7 +16,7 @@ from grader.cli import attempts
 from grader.cli.circumstances import backend_option, chosen, dataset_option, runs_on
 from grader.cli.grading import allow_comparison, print_comparison
 from grader.cli.keyboard import keys
-from grader.cli.options import checked_seed, complete_slug, seed_or_another
+from grader.cli.options import checked_seed, complete_slug, file_option, seed_or_another
 from grader.cli.progress import WITHOUT_CONTROL, progress
 from grader.errors import PracticeError, UsageError
 from grader.words import Exit
@@ -35,7 +35,7 @@ CLEAR_SCREEN = "\x1b[H\x1b[2J"
 
 @click.command("watch")
 @click.argument("slug", required=False, shell_complete=complete_slug)
-@click.option("--file", "file", type=click.Path(path_type=Path), help="Watch this file.")
+@file_option("Watch this file.")
 @click.option("--seed", type=int, metavar="N", callback=checked_seed, help="The same inputs at every grade.")
 @dataset_option
 @backend_option
@@ -48,8 +48,10 @@ def watch_command(
     with progress("starting") as line:
         from grader import catalogue, workspace
         from grader.processes import Zygote
+        from grader.sources import refuse_unwatchable
 
         problem, path = workspace.find(slug, file, catalogue.roots(problem_roots))
+        refuse_unwatchable(path)
         problem = chosen(problem, dataset, backend, line)
         zygote = Zygote(problem.file.backend, keras_backend=runs_on(backend), shared=True)  # it imports while we do
     with zygote:
@@ -108,7 +110,7 @@ class Watch:
         }  # fmt: skip
         with _saves(self._path, self._events), keys(self._events) as self._keys:
             try:
-                self._look()
+                self._look(at_once=True)
                 while (event := self._next()) != "q":
                     if event == SAVED:
                         self._look()
@@ -125,19 +127,22 @@ class Watch:
         except queue.Empty:
             return SAVED
 
-    def _look(self) -> None:
-        """Grade if the file is another one than before; what it cannot be read for is told once."""
+    def _look(self, *, at_once: bool = False) -> None:
+        """Grade if the file is another one than before; what it cannot be read for is told once, and not at once."""
         from grader.sources import read_source
 
         try:
             source = read_source(self._path)
         except UsageError as error:
-            if error.message != self._trouble:  # an editor may be about to put it there again
+            is_known = error.message == self._trouble
+            if not is_known:  # an editor may be about to put it there again
                 self._trouble, self._is_told = error.message, False
-            elif not self._is_told:
+            if not self._is_told and (at_once or is_known):
                 self._is_told, self._source = True, None
                 self._clear()
-                self._say(f"{error.message}: waiting for it")
+                is_missing = not os.path.lexists(self._path)
+                doubt = "; if the name is misspelled, end this and name another" if is_missing else ""
+                self._say(f"{error.message}: waiting for it{doubt}")
                 self._foot()
             return
         self._trouble = ""

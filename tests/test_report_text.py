@@ -446,6 +446,12 @@ accuracy
 +     return np.maximum(x, 0)""".removeprefix("\n")
 
 
+def test_a_word_that_ends_at_the_edge_leaves_no_space_to_the_next_line():
+    source = f"{'x' * 38} + z\n"
+    lines = [line.plain for line in comparison_lines(comparison(), source, "x = 1\n", 40)]
+    assert lines[-3:-1] == [f"- {'x' * 38}", "      + z"]
+
+
 @pytest.mark.parametrize("width", [120, 80, 40])
 def test_letters_that_are_two_columns_wide_are_folded_in_time(width):
     yours = f"x = 1  # {'漢字' * 100}\n"

@@ -149,6 +149,8 @@ def _folded(line: Text | None, width: int) -> list[Text]:
         room = len(chop_cells(rest.plain, width)[0])
         cut = rest.plain.rfind(" ", len(indent) + 1, room)
         first, rest = rest.divide([cut + 1 if cut > 0 else room])
+        if rest.plain.startswith(" "):  # a word that ends at the edge
+            rest = rest[1:]
         pieces.append(first)
         rest = Text(indent).append_text(rest)
     return [*pieces, rest]

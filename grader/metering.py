@@ -1,5 +1,6 @@
 """What a worker uses, as the judge reads it from the system, whatever the worker says of itself."""
 
+import contextlib
 import os
 import sys
 import time
@@ -51,6 +52,13 @@ def usage(pid: int, keeper: int) -> Usage:
         cpu += cpu_seconds(each)
         waiting += children(each)
     return Usage(cpu, waited_seconds(str(pid)))
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    with contextlib.suppress(AttributeError):  # only Linux can tell
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def waited_seconds(process: str) -> float:

@@ -89,6 +89,11 @@ class JudgePlugin:
         """One worker with the submission for the whole suite."""
         yield from self._open(self.opener.submission(True, 0))
 
+    @pytest.fixture(scope="session")
+    def second_submission(self) -> Iterator[Submission]:
+        """Another worker with the submission for the whole suite, to be called while the first one computes."""
+        yield from self._open(self.opener.submission(True, 0))
+
     @pytest.fixture
     def reference(self) -> Iterator[Submission]:
         """A fresh worker with the reference solution: a yardstick of time."""

@@ -1,6 +1,5 @@
 """Many grades, several at a time: each process of the pool is a judge with zygotes of its own."""
 
-import contextlib
 import multiprocessing
 import multiprocessing.connection
 import multiprocessing.util
@@ -18,6 +17,7 @@ from typing import Any, Self, TypeVar
 from grader import judge, proof_cache, proof_keys
 from grader.catalogue import Problem
 from grader.errors import GraderError
+from grader.metering import usable_cores
 from grader.processes import Zygote
 from grader.proof_cache import GRADER_FAILED, Grade
 from grader.report_data import GradeReport
@@ -155,13 +155,6 @@ def grade_all(problem: Problem, jobs: Iterable[Job], processes: int | None = Non
     """
     with Pool(processes) as pool:
         yield from pool.reports(problem, jobs)
-
-
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    with contextlib.suppress(AttributeError):  # only Linux can tell
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _result(future: "Future[T]") -> T:

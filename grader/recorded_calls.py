@@ -1,5 +1,6 @@
 """Calls that a suite made, kept as they were sent, so that they can be made again."""
 
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,10 +42,14 @@ class Recorder:
     """
 
     calls: dict[str, list[RecordedCall]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)  # workers that are called at once share it
 
     def add(self, function: str, args: Any, kwargs: Any, seconds: float) -> None:
         """Keep a call that was answered, if it is one of the slowest of its function."""
-        kept = self.calls.setdefault(function, [])
+        with self._lock:
+            self._add(self.calls.setdefault(function, []), function, args, kwargs, seconds)
+
+    def _add(self, kept: list[RecordedCall], function: str, args: Any, kwargs: Any, seconds: float) -> None:
         if len(kept) == MOST_CALLS and kept[-1].seconds >= seconds:
             return
         try:

@@ -51,6 +51,7 @@ class Connection:
         self._parameters = parameters
         self._is_submission = is_submission
         self._recorder = recorder
+        self._ids = _new_ids()  # its own: another thread may make calls to another worker meanwhile
         self._end = ""
 
     def load(self, load: Load) -> str:
@@ -83,7 +84,7 @@ class Connection:
         outbox = Outbox() if shared_memory.IS_HERE else None
         trees = self._trees(name, args, kwargs, outbox)
         shared = outbox is not None and outbox.size > 0
-        message = Call(next(_IDS), target, name, *trees, attribute, echo, shared=shared)
+        message = Call(next(self._ids), target, name, *trees, attribute, echo, shared=shared)
         return self._answered(message, args, kwargs, outbox)
 
     def keep(self, name: str, args: Any, kwargs: Any, *, tidy: bool) -> None:
@@ -94,7 +95,7 @@ class Connection:
         """
         trees = self._trees(name, args, kwargs)
         try:
-            answer = self._request(Keep(next(_IDS), *trees, tidy), f"`{name}`")
+            answer = self._request(Keep(next(self._ids), *trees, tidy), f"`{name}`")
         except UnsendableError as error:
             raise self._unsendable(name, error) from None
         if isinstance(answer, Error):
@@ -107,7 +108,7 @@ class Connection:
             Failed: If it raised, ended the worker, or returned what cannot travel.
         """
         self._note(target, name, args, kwargs)
-        message = Call(next(_IDS), target, name, [wire.Tag.LIST], [wire.Tag.DICT], kept=True)
+        message = Call(next(self._ids), target, name, [wire.Tag.LIST], [wire.Tag.DICT], kept=True)
         return self._answered(message, args, kwargs)[0]
 
     def _note(self, target: str | int, name: str, args: Any, kwargs: Any) -> None:
@@ -199,9 +200,6 @@ def _new_ids() -> Iterator[int]:
         yield from memoryview(os.urandom(IDS_AT_ONCE * 8)).cast("Q")
 
 
-_IDS = _new_ids()
-
-
 class RemoteFunction:
     """A function of the worker: calling it calls there."""
 
@@ -279,6 +277,10 @@ class Submission(Owner):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection, "solution")
         self.support = Owner(connection, "support")
+
+    def abandon(self) -> None:
+        """Have its worker end, whatever it does; another thread that waits for an answer fails."""
+        self._connection.worker.hang_up()
 
 
 def _misused(self: "Handle", *_args: Any, **_kwargs: Any) -> NoReturn:

@@ -24,6 +24,8 @@ CONTENT = Path(__file__).with_name("content")
 # A shell ignores it on behalf of what it starts in the background, and what tests start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # `nohup`
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 collect_ignore = ["content", "corpus"]  # hidden suites for the judge, not tests of the kit
 

@@ -127,6 +127,44 @@ def test_one_worker_of_the_reference_and_what_a_suite_publishes(grade, make_prob
     assert report.facts == {"device": "cpu: no GPU"}
 
 
+class TestAtOnce:
+    SUITE = """
+    import pytest
+    from grader import checks
+
+    @pytest.fixture(scope="session")
+    def done(suite_submission, second_submission):
+        return checks.at_once((suite_submission, lambda it: it.double(1)), (second_submission, lambda it: it.double(2)))
+
+    class TestDouble:
+        def test_one(self, done):
+            checks.equal(done[0].result(), 2, name="doubled")
+
+        def test_two(self, done):
+            checks.equal(done[1].result(), 4, name="doubled")
+
+        def test_both_again(self, suite_submission, second_submission):
+            checks.equal([suite_submission.double(1), second_submission.double(2)], [2, 4], name="doubled")
+    """
+
+    def test_each_is_in_a_worker_of_its_own(self, grade, make_problem):
+        counting = "calls = []\ndef double(x):\n    calls.append(x)\n    return 2 * x if set(calls) == {x} else -1\n"
+        assert grade(counting, make_problem(self.SUITE)).passed
+
+    def test_the_failure_of_one(self, grade, make_problem):
+        report = grade("def double(x):\n    return 2 // (2 - x)\n", make_problem(self.SUITE))
+        assert outcomes(report) == ["passed", "runtime error", "runtime error"]
+        assert report.tests[1].failure.message.startswith("ZeroDivisionError")
+        assert report.tests[1].call == "double(x: 2)"
+
+    def test_the_end_of_both(self, grade, make_problem):
+        report = grade("import os\ndef double(x):\n    os._exit(x)\n", make_problem(self.SUITE))
+        assert outcomes(report) == ["crash", "crash", "skipped"]
+        assert [test.failure.message for test in report.tests[:2]] == [
+            f"`double` ended its process with exit status {n}" for n in (1, 2)
+        ]
+
+
 class TestOfManyWorkers:
     """The next one is set up while one works, and one ends while the next one works."""
 
@@ -227,6 +265,12 @@ class TestSupport:
 
     def test_builds_things_in_the_worker(self, grade, make_problem):
         assert grade(RIGHT, make_problem(self.SUITE, support=self.SUPPORT)).passed
+
+    def test_what_it_builds_is_told_without_its_module(self, grade, make_problem):
+        source = "def double(x):\n    return 2 * x if x == 1 else x.missing\n"
+        report = grade(source, make_problem(self.SUITE, support=self.SUPPORT))
+        assert report.tests[0].failure.message == "AttributeError: 'Box' object has no attribute 'missing'"
+        assert report.tests[0].call == "double(x: <Box>)"
 
     def test_that_cannot_be_loaded_is_no_crash(self, grade, make_problem):
         problem = make_problem(self.SUITE, support="from solution import layers\n")

@@ -27,7 +27,7 @@ grader.worker_process  grader.isolation  grader.warm
 grader.zygote_process  grader.checks.patterns  grader.checks.differences  grader.checks.types
 grader.checks.calls  grader.checks.rounds  grader.checks.sequential
 grader.data  grader.workspace  grader.processes  grader.outcomes  grader.report.as_json
-grader.checks.values  grader.scoring  grader.submission  grader.isolation_trial
+grader.checks.together  grader.checks.values  grader.scoring  grader.submission  grader.isolation_trial
 grader.report.console  grader.report.explain
 grader.checks.gradients  grader.checks.timing  grader.checks.growth  grader.checks.memory  grader.plugin
 grader.report.text  grader.report.statement

@@ -56,6 +56,11 @@ def suite_submission():
     return Submission("solution")
 
 
+@pytest.fixture(scope="session")
+def second_submission():
+    return Submission("solution")
+
+
 @pytest.fixture
 def reference():
     return Submission("reference")

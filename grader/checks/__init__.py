@@ -9,11 +9,13 @@ from grader.checks.gradients import gradient
 from grader.checks.growth import not_steeper
 from grader.checks.memory import not_larger
 from grader.checks.timing import not_slower
+from grader.checks.together import at_once
 from grader.checks.types import array, handle, mapping, number, unpack
 from grader.checks.values import between, close, equal, fail, finite, that
 
 __all__ = [
     "array",
+    "at_once",
     "between",
     "close",
     "equal",

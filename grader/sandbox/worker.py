@@ -26,6 +26,7 @@ from grader.sandbox import rules
 from grader.shared_memory import Outbox, OwnView
 
 SOLUTION = "solution"
+SUPPORT = "support"
 MAX_TEXT = 4096
 MAX_FRAMES = 12
 BALLAST_BYTES = 4 << 20
@@ -101,7 +102,7 @@ class Worker:
             return Error(request.id, ErrorInfo("", [], ", ".join(f"`{name}`" for name in missing), [], "missing"))
         if request.support is not None:
             support_file = self._file.with_name("support.py")
-            support = self._new_module("support", support_file)
+            support = self._new_module(SUPPORT, support_file)
             try:
                 support_file.write_bytes(request.support)
                 exec(compile(request.support, str(support_file), "exec", dont_inherit=True), support.__dict__)
@@ -169,7 +170,7 @@ class Worker:
     def _keep(self, value: Any) -> wire.HandleToken:
         self._handles.append(value)
         kind = type(value)
-        module = "" if kind.__module__ in ("builtins", SOLUTION) else f"{kind.__module__.partition('.')[0]}."
+        module = "" if kind.__module__ in ("builtins", SOLUTION, SUPPORT) else f"{kind.__module__.partition('.')[0]}."
         dtype = f" of dtype {value.dtype}" if isinstance(value, np.ndarray) else ""
         return wire.HandleToken(len(self._handles) - 1, f"{module}{kind.__qualname__}{dtype}"[:MAX_TEXT])
 

@@ -6,7 +6,7 @@ import solution
 TIMES = {"conv2d": 8, "maxpool2d": 32}
 
 
-class Kept:
+class Cache:
     """A cache that stays here."""
 
     def __init__(self, cache):
@@ -69,4 +69,4 @@ def keep(result):
     """Put the cache away; a result of another form is passed on, to be refused."""
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         return result
-    return result[0], Kept(result[1])
+    return result[0], Cache(result[1])

@@ -15,6 +15,7 @@ is a fault of the submission, shown with its seed. The seeds are the same for ev
 file gets the same verdict, and two units do not pass by luck.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -539,7 +540,7 @@ def trained(submission, seed, disturbed=False):
     submission.train(model, int(seed))
     cpu = submission.support.cpu_seconds() - start
     return SimpleNamespace(
-        seed=seed, model=model, before=before, after=weights_of(model), cpu=cpu,
+        submission=submission, seed=seed, model=model, before=before, after=weights_of(model), cpu=cpu,
         z_before=z_before, z=logits_of(submission, model),
     )  # fmt: skip
 
@@ -548,7 +549,7 @@ def unchanged(run):
     return all(np.array_equal(a, b) for a, b in zip(run.before, run.after, strict=True))
 
 
-def mistake_of(submission, run):
+def mistake_of(run):
     """Why a training did not end at XOR: (whether a longer training would have, sentence)."""
     if unchanged(run):
         return False, (
@@ -568,7 +569,7 @@ def mistake_of(submission, run):
             "the outputs themselves are near 0 and 1: the loss took them for probabilities (from_logits=True is missing, or "
             "squared error on the outputs); read as logits, 0 and 1 are probabilities of 0.5 and 0.73, and the loss is 0.503"
         )
-    longer = np.asarray(submission.support.continued(run.model), np.float64).reshape(-1)
+    longer = np.asarray(run.submission.support.continued(run.model), np.float64).reshape(-1)
     if solved(longer):
         return True, (
             f"under-trained, not under-powered: 1000 more steps of Adam with rate 0.05 bring the same network to "
@@ -601,7 +602,7 @@ def first(suite_submission):
     run = trained(suite_submission, SEEDS[0])
     run.why = ""
     if not solved(run.z):
-        longer, run.why = mistake_of(suite_submission, run)
+        longer, run.why = mistake_of(run)
         if run.why.startswith("stuck") and not longer:
             again = trained(suite_submission, SEEDS[1])
             again.why = run.why
@@ -610,13 +611,16 @@ def first(suite_submission):
 
 
 @pytest.fixture(scope="session")
-def runs(suite_submission, first):
-    """A training for each seed, until it is clear that some fail."""
-    results = []
-    for seed in SEEDS:
-        results.append(first if seed == first.seed else trained(suite_submission, seed))
-        if sum(not solved(run.z) for run in results) == ENOUGH_FAILURES:
-            break
+def runs(suite_submission, second_submission, first):
+    """A training for each seed, two at a time, until it is clear that some fail."""
+    results, others = [first], [seed for seed in SEEDS if seed != first.seed]
+    while others:
+        jobs = [partial(trained, seed=seed) for seed in others[:2]]
+        for done in checks.at_once(*zip((suite_submission, second_submission), jobs, strict=False)):
+            results.append(done.result())
+            if sum(not solved(run.z) for run in results) == ENOUGH_FAILURES:
+                return results
+        others = others[2:]
     return results
 
 
@@ -695,7 +699,7 @@ class TestTraining:
         checks.that(wrong == 0, "near the four points the classes are others", rows=rows, note=note)
 
     @pytest.mark.needs("TestTraining::test_price")
-    def test_every_seed(self, runs, suite_submission, record):
+    def test_every_seed(self, runs, record):
         """Training ends well for every seed"""
         failed = [run for run in runs if not solved(run.z)]
         record("seeds that end well", len(runs) - len(failed))
@@ -708,7 +712,7 @@ class TestTraining:
                 ("losses", ", ".join(f"{loss_of(run.z):.3f} (seed {run.seed})" for run in failed)),
                 *facts_of(failed[0]),
             ],
-            note=mistake_of(suite_submission, failed[0])[1],
+            note=mistake_of(failed[0])[1],
         )
 
 

@@ -1,7 +1,7 @@
 """Where a grade gets its workers: each with one solution loaded in it, ended and counted afterwards."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from grader import seeds
@@ -28,20 +28,29 @@ class Listener:
 
 @dataclass
 class Usage:
-    """What the workers of a grade used."""
+    """What the workers of a grade used.
+
+    Attributes:
+        outputs: What they printed, by the test that each of them served; under "" those of no single test.
+    """
 
     cpu_seconds: float = 0.0
     peak_bytes: int = 0
-    output: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)
     device: str = "cpu"
     calls: list[CallTime] = field(default_factory=list)
 
-    def add(self, worker: WorkerProcess) -> None:
+    def add(self, worker: WorkerProcess, test: str) -> None:
         """Count a worker that has ended."""
-        self.output = self.output or worker.output.text()
+        self.outputs[test] = self.outputs.get(test) or worker.output.text()
         if worker.ended is not None:
             self.cpu_seconds += worker.ended.cpu_seconds
             self.peak_bytes = max(self.peak_bytes, worker.ended.peak_bytes - worker.start_bytes)
+
+    def output(self, failed: Iterable[str]) -> str:
+        """What was printed in the first of these tests that printed, or else in any."""
+        tests = (*failed, "", *self.outputs)
+        return next((self.outputs[test] for test in tests if self.outputs.get(test)), "")
 
 
 @dataclass
@@ -56,7 +65,7 @@ class Bench:
         listener: Told of progress.
         recorder: Keeps calls of the submission, if it is given.
         usage: Filled as workers end.
-        running: Title of the test that runs.
+        running: Id, with its case, and title of the test that runs.
     """
 
     problem: Problem
@@ -66,14 +75,14 @@ class Bench:
     listener: Listener = Listener()
     recorder: Recorder | None = None
     usage: Usage = field(default_factory=Usage)
-    running: str = ""
+    running: tuple[str, str] = ("", "")
     _keep_rules: set[bytes] = field(default_factory=set)
     _loaded: tuple[contextlib.ExitStack, Submission] | None = None
-    _ending: list[tuple[WorkerProcess, Usage | None]] = field(default_factory=list)
+    _ending: list[tuple[WorkerProcess, Usage | None, str]] = field(default_factory=list)
 
-    def note_test(self, title: str) -> None:
+    def note_test(self, test: str, title: str) -> None:
         """Know which test runs, and tell the person."""
-        self.running = title
+        self.running = test, title
         self.listener.test(title)
 
     def load(self) -> None:
@@ -121,10 +130,11 @@ class Bench:
             yield connection
         finally:
             worker.hang_up()
-            self._ending.append((worker, usage))
+            test, title = self.running
+            self._ending.append((worker, usage, "" if lasting else test))
             self.wait_for_ends(but=1 if further else 0)  # it ends while the next one works
             if usage is not None:
-                usage.calls += [CallTime(self.running, name, seconds) for name, seconds in connection.timings]
+                usage.calls += [CallTime(title, name, seconds) for name, seconds in connection.timings]
 
     def close(self) -> None:
         """End the workers that are left, and wait for it."""
@@ -135,10 +145,10 @@ class Bench:
     def wait_for_ends(self, but: int = 0) -> None:
         """Wait until the workers that were left have ended, but for the last ones, and count what they used."""
         while len(self._ending) > but:
-            worker, usage = self._ending.pop(0)
+            worker, usage, test = self._ending.pop(0)
             worker.close()
             if usage is not None:
-                usage.add(worker)
+                usage.add(worker, test)
 
     def _load_message(self, source: bytes) -> Load:
         file = self.problem.file

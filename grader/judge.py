@@ -193,7 +193,7 @@ def _report(
         failure=refused.failure if refused else None,
         partial=bool(select) or stopped,
         stopped=stopped,
-        output=bench.usage.output,
+        output=bench.usage.output(result.key for result in results if result.failed),
         figures=measurements.figures,
         curves=measurements.curves,
         reference_curves=measurements.reference_curves,

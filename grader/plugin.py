@@ -50,6 +50,16 @@ class TestResult:
     repeats: str = ""
     root: str = ""
 
+    @property
+    def failed(self) -> bool:
+        """Whether it ran and loses points."""
+        return self.outcome is not None and self.outcome is not Outcome.SKIPPED and not self.outcome.keeps_points
+
+    @property
+    def key(self) -> str:
+        """Its id with its case."""
+        return f"{self.id}[{self.case}]"
+
 
 @dataclass
 class JudgePlugin:
@@ -58,7 +68,7 @@ class JudgePlugin:
     Attributes:
         opener: Where workers come from.
         seed: The seed of the grade.
-        on_test: Called with the title of each test before it runs.
+        on_test: Called with the key and the title of each test before it runs.
         first: Ids of the tests that run before the others, with those that they need.
         chosen: The data set that a person has chosen, or "".
         results: By pytest's node id, in file order.
@@ -68,7 +78,7 @@ class JudgePlugin:
 
     opener: Opener
     seed: int
-    on_test: Callable[[str], None] = lambda title: None
+    on_test: Callable[[str, str], None] = lambda key, title: None
     first: frozenset[str] = frozenset()
     chosen: str = ""
     results: dict[str, TestResult] = field(default_factory=dict)
@@ -147,7 +157,8 @@ class JudgePlugin:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Skip what cannot be checked because a prerequisite failed, or because time ran out too often."""
         LAST_CALL.set(None)
-        self.on_test(self.results[item.nodeid].title)
+        result = self.results[item.nodeid]
+        self.on_test(result.key, result.title)
         if self._timeouts >= MOST_TIMEOUTS:
             raise Failed(Outcome.SKIPPED, Failure(f"not run: {MOST_TIMEOUTS} tests ran out of time"))
         for marker in item.iter_markers("needs"):

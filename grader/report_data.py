@@ -87,7 +87,7 @@ class GradeReport:
         failure: Why the solution could not be loaded, or None.
         partial: Whether tests were left out: by `-k`, or because it stopped at a failure.
         stopped: Whether it stopped at the first failure; points then say nothing.
-        output: The beginning of what the submission printed.
+        output: The beginning of what the submission printed: in the first test that failed and printed, or else in any.
         figures: What the suite measured.
         curves: The same, one value per step or epoch.
         reference_curves: Of the reference solution, where the suite ran it beside the submission.

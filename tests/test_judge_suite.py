@@ -127,6 +127,42 @@ def test_one_worker_of_the_reference_and_what_a_suite_publishes(grade, make_prob
     assert report.facts == {"device": "cpu: no GPU"}
 
 
+class TestOutput:
+    SUITE = """
+    import pytest
+    from grader import checks
+
+    @pytest.fixture(scope="session")
+    def four(suite_submission):
+        return suite_submission.double(4)
+
+    class TestDouble:
+        @pytest.mark.parametrize("x", [1, 2, 3])
+        def test_small(self, submission, x):
+            checks.equal(submission.double(x), 2 * x, name="doubled")
+
+        def test_four(self, four):
+            checks.equal(four, 8, name="doubled")
+    """
+    SOURCE = "def double(x):\n    print(x)\n    return 2 * x + (x in {wrong})\n"
+
+    @pytest.mark.parametrize(
+        ("wrong", "printed"),
+        [((2,), "2"), ((2, 3), "2"), ((3, 4), "3"), ((4,), "4")],
+        ids=["a case", "two cases", "a case and the suite", "the suite"],
+    )
+    def test_is_that_of_the_first_test_that_failed(self, grade, make_problem, wrong, printed):
+        report = grade(self.SOURCE.format(wrong=wrong), make_problem(self.SUITE))
+        assert report.output.split() == [printed]
+
+    def test_of_a_failed_test_that_printed_nothing(self, grade, make_problem):
+        source = "def double(x):\n    if x == 2:\n        print(x)\n    return 2 * x + (x == 3)\n"
+        assert grade(source, make_problem(self.SUITE)).output.split() == ["2"]
+
+    def test_of_the_import(self, grade, make_problem):
+        assert grade("print('hello')\nimport nothing\n", make_problem(self.SUITE)).output.split() == ["hello"]
+
+
 class TestAtOnce:
     SUITE = """
     import pytest

@@ -10,15 +10,17 @@ Array = np.ndarray[Any, Any]
 FEW = 2
 CLOSE = 1e-5
 NEAR_ONE = 1e-3
+GUESS = ": a sum for a mean, or a constant factor?"
 
 
-def recognise(got: Array, expected: Array, arguments: dict[str, Any]) -> str:
+def recognise(got: Array, expected: Array, arguments: dict[str, Any], *, guess: bool = True) -> str:
     """Name the way in which a wrong answer is wrong as a whole.
 
     Args:
         got: Finite array that differs from `expected`.
         expected: The right answer.
         arguments: What the function was called with, to recognise an input that comes back.
+        guess: Whether to say what a constant factor may come from, which nothing else tells.
 
     Returns:
         One sentence, or "" if no pattern fits.
@@ -33,21 +35,21 @@ def recognise(got: Array, expected: Array, arguments: dict[str, Any]) -> str:
     if same(got, expected):
         return ""  # a loss of precision, no pattern
     with np.errstate(all="ignore"):
-        return _of_values(_signed(got), _signed(expected))
+        return _of_values(_signed(got), _signed(expected), guess)
 
 
 def _signed(array: Array) -> Array:
     return array.astype(np.float64) if array.dtype.kind == "u" else array
 
 
-def _of_values(got: Array, expected: Array) -> str:
+def _of_values(got: Array, expected: Array, guess: bool) -> str:
     if not got.any():
         return "Every value is zero."
     if same(got, -expected):
         return "Every value has the opposite sign."
     if got.size <= FEW:
         return ""
-    return _of_scale(got, expected) or _of_order(got, expected)
+    return _of_scale(got, expected, guess) or _of_order(got, expected)
 
 
 def same(a: Array, b: Any) -> bool:
@@ -73,7 +75,7 @@ def _of_shapes(got: Array, expected: Array) -> str:
     return ""
 
 
-def _of_scale(got: Array, expected: Array) -> str:
+def _of_scale(got: Array, expected: Array, guess: bool) -> str:
     nonzero = expected != 0
     if not nonzero.any():
         return ""
@@ -84,7 +86,7 @@ def _of_scale(got: Array, expected: Array) -> str:
         is_round = abs(whole) > 1 and np.isclose(factor, whole if abs(factor) >= 1 else 1 / whole, rtol=1e-4)
         if is_round:
             text = f"{whole}" if abs(factor) >= 1 else f"1/{whole}"
-        return f"Every value is {text} × the expected one: a sum for a mean, or a constant factor?"
+        return f"Every value is {text} × the expected one{GUESS if guess else '.'}"
     offset = float(np.real(np.median(got - expected)))
     if abs(offset) > CLOSE and same(got, expected + offset):
         return f"Every value is off by the same {show.number_text(offset)}."

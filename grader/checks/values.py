@@ -47,7 +47,7 @@ def close(
             `expected` is complex), an exact dtype, or None for any numeric one
             (complex only where `expected` is).
         mistakes: (value, sentence): what a common mistake gives, and its name. A value may be a function.
-        note: Shown when the check fails and no mistake or pattern is recognised.
+        note: Shown when the check fails and no mistake is recognised, before a pattern if there is one.
 
     Returns:
         `got`.
@@ -221,7 +221,7 @@ def _differ(
     )
     pattern = ""
     if not named and actual.dtype.kind in "biuf" and np.isfinite(actual).all() and "dtype" not in message:
-        pattern = patterns.recognise(actual, wanted, last_arguments())
+        pattern = patterns.recognise(actual, wanted, last_arguments(), guess=not note)
     full_note = named or _sentences(note, pattern)
     raise Failed(Outcome.WRONG_ANSWER, Failure(message, tuple(rows), tuple(facts), full_note))
 

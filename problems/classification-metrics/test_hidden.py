@@ -18,6 +18,9 @@ from grader.words import Outcome
 # The statement allows 1e-6, which leaves room for float32 in the last division: all values lie in [0, 1].
 NEAR = {"rtol": 0.0, "atol": 1e-6}
 GAP = 2e-3
+ONCE = "each pair of labels is counted once, however often it occurs"
+ROWS = "the counts are divided by the sums of the rows of the matrix"
+BELOW = "an area below 0.5 is turned into one above: it says that the ranking is worse than chance"
 NAMES = ("precision", "recall", "f1")
 MANY = 600_000
 
@@ -87,6 +90,19 @@ def wilson_of(k, n, z):
     return np.sort(np.roots([1 + z**2 / n, -2 * p - z**2 / n, p**2]).real)
 
 
+def right_there(got, right):
+    """Whether a value that is looked at for the sake of a note is right."""
+    try:
+        return abs(checks.number(got, name="value") - right) <= 1e-6
+    except Failed:
+        return False
+
+
+def flipped(auc):
+    """What a submission gives that makes the better half of each area, where that differs."""
+    return [(1 - auc, BELOW)] if auc < 0.5 else []
+
+
 def apart(right, mistakes):
     """Whether no mistake gives the right value or that of another."""
     values = np.sort([right, *(value for value, _ in mistakes)])
@@ -130,6 +146,8 @@ def binary_cases(y_true, y_pred):
             (fp / (tp + fp), "this is FP / (TP + FP): the numerator is TP"),
             (tp / n, "this is TP / n: divide by all that were predicted positive, TP + FP"),
             ((tp + 1) / (tp + fp + 2), "a smoothing term is added to the counts"),
+            (1 / 2, ONCE),
+            (r / (r + 1 - specificity), ROWS),
         ],
     )
     yield (
@@ -143,6 +161,7 @@ def binary_cases(y_true, y_pred):
             (fp / (fp + tn), "this is the false positive rate"),
             (tp / n, "this is TP / n: divide by all that are positive, TP + FN"),
             ((tp + 1) / (tp + fn + 2), "a smoothing term is added to the counts"),
+            (1 / 2, ONCE),
         ],
     )
     f1_other = 2 * tn / (2 * tn + fp + fn)
@@ -168,6 +187,8 @@ def binary_cases(y_true, y_pred):
             (f1_other, "this is the F1 of class 0; the positive class is 1"),
             ((f1 + f1_other) / 2, "this is the mean over both classes; binary looks at class 1 only"),
             ((2 * tp + 1) / (2 * tp + fp + fn + 1), "a smoothing term is added to the counts"),
+            (1 / 2, ONCE),
+            (2 * r / (2 * r + 1 - specificity + 1 - r), ROWS),
         ],
     )
 
@@ -192,6 +213,13 @@ def draw_classes(rng, k=4):
             return y_true, y_pred
 
 
+def once_each(y_true, y_pred, k=4):
+    """TP, FP and FN of each class from a matrix without numbers above 1."""
+    matrix = np.minimum(matrix_of(y_true, y_pred, k), 1)
+    tp = np.diag(matrix)
+    return tp, matrix.sum(axis=0) - tp, matrix.sum(axis=1) - tp
+
+
 def macro_cases(y_true, y_pred, k=4):
     tp, fp, fn = counts_of(y_true, y_pred, k)
     share = (tp + fn) / len(y_true)
@@ -200,6 +228,7 @@ def macro_cases(y_true, y_pred, k=4):
     accuracy = tp.sum() / len(y_true)
     pooled = "this is accuracy, which micro gives"
     even = "macro gives every class the same weight, however rare it is"
+    once = triple(*once_each(y_true, y_pred, k))
     for name, value, right, special in (
         ("precision", each[0], p, [(r, "precision and recall are exchanged: FP and FN changed places")]),
         ("recall", each[1], r, [(p, "precision and recall are exchanged: FP and FN changed places")]),
@@ -217,6 +246,7 @@ def macro_cases(y_true, y_pred, k=4):
             (value[1], f"this is the {name} of class 1 alone"),
             (value[1:].mean(), "class 0 is left out: every class counts"),
             (np.median(value), "this is the median over the classes"),
+            (np.mean(once[("precision", "recall", "F1").index(name)]), ONCE),
         ]
         if name != "recall":  # recall, weighted by frequency, is accuracy
             mistakes.append((share @ value, f"the classes are weighted by their frequency: {even}"))
@@ -227,6 +257,7 @@ def micro_cases(y_true, y_pred, k=4):
     tp, fp, fn = counts_of(y_true, y_pred, k)
     n = len(y_true)
     accuracy = tp.sum() / n
+    once = float(triple(*(count.sum() for count in once_each(y_true, y_pred, k)))[0])
     for value, name in zip(triple(tp, fp, fn), ("precision", "recall", "F1"), strict=True):
         rule = "micro must equal accuracy here: sum TP, FP and FN over the classes, then divide"
         mistakes = [
@@ -234,6 +265,7 @@ def micro_cases(y_true, y_pred, k=4):
             (value[1], f"{rule}; this is the {name} of class 1 alone"),
             (1 - 2 * (n - tp.sum()) / (n * k), f"{rule}; true negatives are counted among the right ones"),
             (tp[1:].sum() / n, f"{rule}; class 0 is left out"),
+            (once, ONCE),
         ]
         if name != "recall":
             mistakes.append(((tp + fn) / n @ value, f"{rule}; this is the average weighted by frequency"))
@@ -355,12 +387,18 @@ class TestBinary:
         y_true, y_pred = (np.array(labels, dtype=np.int64) for labels in (y_true, y_pred))
         got = checks.unpack(submission.precision_recall_f1(y_true, y_pred), *NAMES)
         tp, fp, fn = (count[1] for count in counts_of(y_true, y_pred, 2))
-        for value, name, of in zip(got, NAMES, (tp + fp, tp + fn, 2 * tp + fp + fn), strict=True):
+        # Where the ratios themselves are wrong, a note on 0 / 0 would mislead: TP 2, FP 3, FN 1, TN 5.
+        labels = np.repeat([[1, 1], [0, 1], [1, 0], [0, 0]], [2, 3, 1, 5], axis=0).T.copy()
+        usual = zip(checks.unpack(submission.precision_recall_f1(*labels), *NAMES), (2 / 5, 2 / 3, 1 / 2), strict=True)
+        parts = zip(got, NAMES, (tp + fp, tp + fn, 2 * tp + fp + fn), usual, strict=True)
+        for value, name, of, control in parts:
             note = f"undefined {name} must be 0 here: its denominator is 0"
             if of:
                 note = f"{name} is 0 because TP is 0"
                 note += ": in 2 P R / (P + R) both are 0, and 0 / 0 is 0" * (name == "f1")
             sentences = [(math.nan, f"0 / 0 gives NaN; {note}"), (1.0, f"0 / 0 counts as 1; {note}")]
+            if not right_there(*control):
+                note, sentences = f"{name} is wrong where nothing is 0 / 0, too", []
             checks.number(value, name=name, note=f"`{name}` is one number")
             checks.close(value, 0.0, name=name, **NEAR, mistakes=sentences, note=note)
 
@@ -412,11 +450,13 @@ class TestRecall:
                 (fn / (tp + fn), "this is the share that was missed"),
                 (np.full(4, right.mean()), "each class has its own recall: this is their mean"),
                 (np.full(4, tp.sum() / n), "each class has its own recall: this is the accuracy"),
+                (triple(*once_each(y_true, y_pred))[1], ONCE),
             ]
             if all(np.abs(right - value).max() > GAP for value, _ in mistakes):
                 break
         got = submission.per_class_recall(y_true, y_pred, 4)
-        note = "one value for each class, in an array of shape (n_classes,)"
+        shaped = isinstance(got, np.ndarray) and got.shape == (4,)
+        note = "" if shaped else "one value for each class, in an array of shape (n_classes,)"
         checks.close(got, right, name="recall", **NEAR, mistakes=mistakes, note=note)
 
     @pytest.mark.needs("TestRecall::test_values")
@@ -493,10 +533,12 @@ def tie_cases(y, s):
     start_fpr, start_tpr = np.append(0, fpr), np.append(0, tpr)
     lowest = np.array([np.sum(s < value) + 1 for value in s])
     in_order = f"equal scores are ranked in the order in which they stand: {SHARE}"
+    auc = auc_of(y, s)
     return [
         (
-            auc_of(y, s),
+            auc,
             [
+                *flipped(auc),
                 (np.sum(np.diff(start_fpr) * start_tpr[:-1]), f"ties count 0, not 1/2: {SHARE}"),
                 (np.sum(np.diff(start_fpr) * start_tpr[1:]), f"ties count 1, not 1/2: {SHARE}"),
                 (auc_of_ranks(y, lowest), f"equal scores get the lowest of their ranks: {SHARE}"),
@@ -574,10 +616,7 @@ class TestAuc:
         """A ranking worse than chance has an area below one half"""
         y, s = settle(lambda: draw_scores(rng), score_cases)
         auc = auc_of(y, 1 - s)
-        mistakes = [
-            (1 - auc, "an area below 0.5 is turned into one above: it says that the ranking is worse than chance")
-        ]
-        checks.close(submission.roc_auc(y, 1 - s), auc, name="auc", **NEAR, mistakes=mistakes)
+        checks.close(submission.roc_auc(y, 1 - s), auc, name="auc", **NEAR, mistakes=[(1 - auc, BELOW)])
 
     @pytest.mark.needs("TestAuc::test_value")
     @pytest.mark.parametrize("scores", ["four levels", "all equal"])
@@ -600,7 +639,8 @@ class TestAuc:
         while True:
             y, rank = rng.permutation(np.repeat([1, 0], [6, 5])), rng.permutation(11) - 5.0
             s = scores_of(rank)
-            auc, mistakes = auc_of(y, s), [(auc_of(y, merged(s)), sentence)]
+            auc = auc_of(y, s)
+            mistakes = [(auc_of(y, merged(s)), sentence), *flipped(auc)]
             # Where scores are equal, an odd number of tied pairs, as in `draw_ties`.
             odd = all(np.sum(v[y == 1, None] == v[y == 0]) % 2 for v in (s, merged(s)))
             if abs(auc - 0.5) > 0.1 and apart(auc, mistakes) and (odd or len(np.unique(s)) == len(s)):
@@ -618,6 +658,7 @@ class TestAuc:
             s = levels[level]
             auc, ranks = auc_of(y, s), midranks(s)
             mistakes = [
+                *flipped(auc),
                 (
                     auc_of_ranks(y, np.floor(ranks)),
                     "average ranks of ties end in .5: an array of integers cuts that off",
@@ -637,6 +678,8 @@ class TestAuc:
             if apart(auc, mistakes):
                 break
         note = f"right for float64, wrong for {kind}"
+        if not right_there(submission.roc_auc(y, level.astype(np.float64)), auc):
+            note, mistakes = "wrong for the scores 0, 1, 2 and 3 in float64, too", flipped(auc)
         checks.close(submission.roc_auc(y, s), auc, name="auc", **NEAR, mistakes=mistakes, note=note)
 
     @pytest.mark.needs("TestAuc::test_ties")
@@ -658,8 +701,11 @@ class TestAuc:
             if failed.outcome not in (Outcome.TIMEOUT, Outcome.MEMORY_LIMIT):
                 raise
             raise Failed(failed.outcome, dataclasses.replace(failed.failure, note=note), failed.error) from None
+        note = "right for few samples, wrong for many"
+        if not right_there(submission.roc_auc(y[:60], s[:60]), auc_of(y[:60], s[:60])):
+            note = "wrong for the first 60 of these samples, too"
         # Rank sums in float32 are off by some 1e-6 here, which this test is not about.
-        checks.close(got, auc, name="auc", rtol=0.0, atol=1e-4, note="right for few samples, wrong for many")
+        checks.close(got, auc, name="auc", rtol=0.0, atol=1e-4, note=note)
 
     def test_one_class(self, submission):
         """Samples of one class only are a ValueError"""
@@ -789,7 +835,7 @@ class TestErrors:
         for label in (2, -1):
             good, bad = np.array([0, 1, 1, 0]), np.array([0, 1, 1, label])
             for args in ((good, bad), (bad, good)):
-                note = f"precision_recall_f1, binary, takes the label {label} for a negative: labels are 0 and 1"
+                note = f"precision_recall_f1, binary, with the label {label}: labels are 0 and 1, and no other is a negative"
                 checks.raises(submission.precision_recall_f1, *args, error="ValueError", note=note)
             note = f"roc_auc takes the label {label} for one of its two classes: labels are 0 and 1"
             checks.raises(submission.roc_auc, bad, np.array([0.1, 0.9, 0.4, 0.4]), error="ValueError", note=note)

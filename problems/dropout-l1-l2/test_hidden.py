@@ -170,7 +170,7 @@ class TestDropoutTraining:
         )
         checks.that(len(counts) > 1, "each of 24 calls drops the same number of units", note=note)
 
-    @pytest.mark.needs(TRAINING + "test_own_fate")
+    @pytest.mark.needs(TRAINING + "test_own_fate", TRAINING + "test_number_dropped")
     @pytest.mark.parametrize(("p", "off", "columns"), [(0.25, 0.008, 500), (0.85, 0.008, 500), (0.0004, 0.00025, 1000)])
     def test_rate(self, submission, rng, p, off, columns):
         """Each entry is dropped with probability p_drop"""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from grader import checks
+from grader.failure import Failed
 
 ENTRY = ("ok", "max_rel_error", "worst_index")
 
@@ -204,6 +205,10 @@ class TestNumericalGradient:
         f = submission.support.quadratic(matrix, slope)
         exact = quadratic_gradient(x.astype(np.float64), matrix, slope)
         note = f"the step is lost in {dtype}: convert x to float64 first, and keep the result in float64"
+        control = submission.numerical_grad(submission.support.quadratic(matrix, slope), x.astype(np.float64))
+        shaped = isinstance(control, np.ndarray) and control.shape == x.shape
+        if not (shaped and np.allclose(control, exact, rtol=1e-6, atol=1e-6)):
+            note = "wrong for the same x in float64, too"
         grad = submission.numerical_grad(f, x)
         # f up to 100, rounded to 1e-16, divided by 1e-5: the error is below 1e-8
         checks.close(grad, exact, name="grad", rtol=1e-6, atol=1e-6, dtype=np.float64, note=note)
@@ -472,6 +477,39 @@ def report_of(submission, f, params, grads, *tol):
     return {name: checks.mapping(report[name], ENTRY, name=f"report['{name}']") for name in params}
 
 
+def curved_case(rng):
+    """Parameters, and the gradients there of the sum of sin(50 x)."""
+    params, _slopes = linear_case(rng)
+    # no maximum nearby, where the gradient is 0
+    params = {
+        name: (rng.integers(-9, 9, size=p.shape) * np.pi + rng.uniform(-1, 1, size=p.shape)) / 50
+        for name, p in params.items()
+    }
+    return params, {name: 50.0 * np.cos(50.0 * p) for name, p in params.items()}
+
+
+def reports_one_sided(report, params, grads, h):
+    """Whether the errors in the report of a `curved_case` are those of a step of h to one side."""
+    for name, p in params.items():
+        numeric = (np.sin(50.0 * (p + h)) - np.sin(50.0 * p)) / h
+        expected = np.max(np.abs(numeric - grads[name]) / (np.abs(numeric) + np.abs(grads[name])))
+        error = checks.number(report[name]["max_rel_error"], name=f"report['{name}']['max_rel_error']")
+        if not np.isclose(error, expected, rtol=1e-2, atol=0.0):
+            return False
+    return True
+
+
+def fails_where_curved(submission, rng):
+    """Whether a right gradient fails the check although no entry depends on another."""
+    params, grads = curved_case(rng)
+    report = report_of(submission, submission.support.waves(50.0, list(params)), params, grads)
+    try:
+        passes(report, "")
+    except Failed:
+        return True
+    return False
+
+
 def passes(report, note, tol=1e-6):
     """Check that a right gradient is found right."""
     for name, entry in report.items():
@@ -556,16 +594,13 @@ class TestCheck:
     @pytest.mark.needs("TestCheck::test_linear")
     def test_curved(self, submission, rng):
         """The right gradient of a strongly curved function passes"""
-        params, _slopes = linear_case(rng)
-        # no maximum nearby, where the gradient is 0
-        params = {
-            name: (rng.integers(-9, 9, size=p.shape) * np.pi + rng.uniform(-1, 1, size=p.shape)) / 50
-            for name, p in params.items()
-        }
-        grads = {name: 50.0 * np.cos(50.0 * p) for name, p in params.items()}
+        params, grads = curved_case(rng)
         report = report_of(submission, submission.support.waves(50.0, list(params)), params, grads)
         # truncation is h^2 50^2 / 12, 2e-8 for h = 1e-5 and 2e-6 for h = 1e-4
-        passes(report, "truncation: the step is too large, the error grows like h^2. h is 1e-5")
+        note = "truncation: the step is too large, the error grows like h^2. h is 1e-5"
+        if any(reports_one_sided(report, params, grads, h) for h in (1e-5, -1e-5)):
+            note = "truncation: the step is made to one side only, so the error grows like h and not like h^2"
+        passes(report, note)
 
     @pytest.mark.needs("TestCheck::test_linear")
     def test_step(self, submission, rng):
@@ -589,6 +624,8 @@ class TestCheck:
         params, x, y = network_case(rng)
         report = report_of(submission, submission.support.network(x, y), params, gradients(params, x, y))
         note = "the parameters depend on each other here: all but the one entry must have their own values when f is called"
+        if fails_where_curved(submission, rng):
+            note = "a right gradient fails where no entry depends on another, too"
         passes(report, note)
 
     @pytest.mark.needs("TestCheck::test_network")
@@ -647,7 +684,7 @@ class TestCheck:
                 note=note,
             )
 
-    @pytest.mark.needs("TestCheck::test_worst")
+    @pytest.mark.needs("TestCheck::test_worst", "TestRelativeError::test_signs")
     def test_first_of_equals(self, submission, rng):
         """Among equal errors the first counts"""
         params, slopes = linear_case(rng)
@@ -708,7 +745,7 @@ class TestCheck:
         slopes["b"][:] = 0.0
         slopes["W"][1] = 0.0
         report = report_of(submission, submission.support.linear(slopes), params, slopes, 0.0)
-        note = "0 against 0 is an error of 0, and 0 <= tol also for tol = 0"
+        note = "f does not change with b, so its numerical gradient is 0; 0 against 0 is an error of 0, and 0 <= tol also for tol = 0"
         checks.close(
             checks.number(report["b"]["max_rel_error"], name="error"),
             0.0,
@@ -833,7 +870,7 @@ class TestCheck:
         note = "the place is counted in the order of memory, not in that of the indices"
         checks.equal(report["W"]["worst_index"], (1, 2), name="report['W']['worst_index']", note=note)
 
-    @pytest.mark.needs("TestCheck::test_linear")
+    @pytest.mark.needs("TestCheck::test_linear", "TestNumericalGradient::test_calls")
     def test_calls(self, submission, rng):
         """f is called exactly twice for each entry of each parameter"""
         params, slopes = linear_case(rng)
@@ -910,7 +947,7 @@ class TestFirstWrong:
             submission.first_wrong(f, params, arrays(grads)), "b", name="first_wrong", mistakes=mistakes, note=note
         )
 
-    @pytest.mark.needs("TestFirstWrong::test_planted_mistakes")
+    @pytest.mark.needs("TestFirstWrong::test_all_right", "TestFirstWrong::test_planted_mistakes")
     def test_tolerance(self, submission, rng):
         """What is within the tolerance is not wrong"""
         params, slopes = linear_case(rng)
@@ -929,10 +966,10 @@ class TestFirstWrong:
         checks.equal(submission.first_wrong(f, params, arrays(grads)), "W", name="first_wrong without tol", note=note)
         zeros = {name: np.zeros_like(slope) for name, slope in slopes.items()}
         got = submission.first_wrong(submission.support.linear(zeros), params, zeros, 0.0)
-        note = "all errors are 0, and 0 <= tol also for tol = 0: an error equal to tol is not wrong"
+        note = "0 against 0 is an error of 0, and 0 <= tol also for tol = 0: an error equal to tol is not wrong"
         checks.equal(got, None, name="first_wrong with tol 0", note=note)
 
-    @pytest.mark.needs("TestFirstWrong::test_planted_mistakes")
+    @pytest.mark.needs("TestFirstWrong::test_planted_mistakes", "TestCheck::test_calls")
     def test_stops(self, submission, rng):
         """The search stops at the first wrong gradient"""
         params, slopes = linear_case(rng)
@@ -942,7 +979,7 @@ class TestFirstWrong:
         note = "the rest cannot change the answer: differentiate scale, then b, and not W"
         checks.equal(f.get("calls"), 2 * (1 + 5), name="calls of f", note=note)
 
-    @pytest.mark.needs("TestFirstWrong::test_planted_mistakes")
+    @pytest.mark.needs("TestFirstWrong::test_all_right", "TestFirstWrong::test_planted_mistakes")
     @LOW
     def test_single_precision(self, submission, rng, dtype):
         """The search, too, is made in float64"""
@@ -952,7 +989,11 @@ class TestFirstWrong:
         checks.equal(submission.first_wrong(f, params, slopes), None, name="first_wrong", note=note)
         sees_float64(f, params)
 
-    @pytest.mark.needs("TestFirstWrong::test_planted_mistakes", "TestNumericalGradient::test_layouts")
+    @pytest.mark.needs(
+        "TestFirstWrong::test_all_right",
+        "TestFirstWrong::test_planted_mistakes",
+        "TestNumericalGradient::test_layouts",
+    )
     @pytest.mark.parametrize("layout", ["fortran", "slice"])
     def test_layouts(self, submission, rng, layout):
         """The search, too, takes any layout in memory"""

@@ -566,6 +566,8 @@ class TestState:
             "the caller moved the weight and used its arrays again between two steps, and the rule went on with what "
             "it had kept: start from the argument w, and keep no reference to an argument or to the result"
         )
+        if not np.isfinite(straight).all():
+            note = "the rule gives NaN, so that what it keeps cannot be seen"
         shifted = np.concatenate([0 * shifts[:1], np.cumsum(shifts, axis=0)[:-1]])
         for t, (got, expected) in enumerate(zip(moved, straight, strict=True)):
             close(got, expected + shifted[t], f"w after step {t + 1}", note=note)
@@ -736,7 +738,8 @@ class TestClipping:
         note = "g itself came back, and changes when the caller writes into g: give back a new array, also within the limit"
         for limit in (0.5, 0.1):
             result = submission.support.clip_by_value_and_write(g, limit)
-            close(result, np.clip(g, -limit, limit), "the result, after g was written into", note=note)
+            mistakes = [(np.full(SHAPE, 100.0), note)]  # what is written into g
+            close(result, np.clip(g, -limit, limit), "the result, after g was written into", mistakes)
 
 
 def draw_grads(rng):
@@ -832,6 +835,8 @@ class TestSchedule:
         note = "the cosine comes up again, or goes on, after `total`: the progress is at most 1"
         for step in (21, 25, 33, 50, 400):
             rate = submission.cosine_schedule(step, 20, 4, peak, floor)
+            if isinstance(rate, int | float) and rate == 0:
+                note = "after `total` the rate is that of the last step, the floor, and not 0"
             checks.between(rate, floor - 1e-12, floor + 1e-12, name=f"the rate at step {step} of 20", note=note)
 
     @pytest.mark.needs("TestSchedule::test_decay")

@@ -11,6 +11,8 @@ from grader import checks
 
 KEYS = ("W1", "b1", "W2", "b2")
 
+APART = "one row of gradients for each row of X: the bias was added to every row, so sum them up"
+
 
 def draw(rng, n=7, d_in=4, d_hid=5, d_out=3):
     """Parameters, a batch, labels and an upstream gradient; no pre-activation lies near the kink at 0.
@@ -205,9 +207,11 @@ class TestBackward:
         params, x, _y, dlogits = draw(rng)
         params["W2"] = np.zeros_like(params["W2"])
         grads = grads_of(submission, params, x, dlogits)
-        note = "dW1 does not change when W2 changes: the output error must be propagated through the transpose of W2"
+        note = "with W2 = 0 nothing may arrive: the output error must be propagated through the transpose of W2"
+        apart = np.zeros((len(x), *params["b1"].shape))
         for key in ("W1", "b1"):
-            checks.close(grads[key], np.zeros_like(params[key]), name=f"grads['{key}']", note=note)
+            expected, mistakes = np.zeros_like(params[key]), [(apart, APART)]
+            checks.close(grads[key], expected, name=f"grads['{key}']", mistakes=mistakes, note=note)
 
     def test_gate(self, submission, rng):
         """The gradient passes only where the hidden unit was on"""
@@ -230,9 +234,14 @@ class TestBackward:
                 (upstream * (z1 > 0)).mean(axis=0),
                 "this is the mean over the rows: b1 is added to every row, so the gradients add up",
             ),
+            (upstream * (z1 > 0), APART),
+            (
+                (upstream * (x @ params["W1"] > 0)).sum(axis=0),
+                "the mask does not match Z1, which contains b1: the gate belongs to the hidden pre-activations",
+            ),
         ]
         f = gradient_of(lambda p: np.sum(logits_of(p, x) * dlogits), params, "b1")
-        note = "the mask does not match Z1: the gate belongs to the hidden pre-activations"
+        note = "db1 is dlogits times the transpose of W2, where Z1 > 0, summed over the rows"
         checks.gradient(f, params["b1"], grads["b1"], name="grads['b1']", mistakes=mistakes, note=note)
 
     @pytest.mark.needs("TestBackward::test_gate")
@@ -277,7 +286,7 @@ class TestBackward:
             f = gradient_of(lambda p: np.sum(logits_of(p, x) * dlogits), params, key)
             checks.gradient(f, params[key], grads[key], name=f"grads['{key}']")
 
-    @pytest.mark.needs("TestBackward::test_w1")
+    @pytest.mark.needs("TestBackward::test_w2", "TestBackward::test_b2", "TestBackward::test_w1")
     def test_cache(self, submission, rng):
         """The cache belongs to its forward pass, and can be used twice"""
         params, x, _y, dlogits = draw(rng)
@@ -347,8 +356,13 @@ class TestLoss:
             f = gradient_of(lambda p: loss_of(p, x, y), params, key)
             checks.gradient(f, params[key], grads[key], name=f"grads['{key}']", mistakes=mistakes, note=note)
             checks.array(grads[key], name=f"grads['{key}']", dtype=np.float64)
+        loss = checks.number(loss, name="loss")
+        every = np.arange(len(y)) % p.shape[1]
+        control = checks.number(submission.loss_and_grads(params, x, every)[0], name="loss")
         note = "with every class in the batch the loss is right: count the classes in the logits, not in the labels"
-        checks.close(checks.number(loss, name="loss"), loss_of(params, x, y), name="loss", note=note)
+        if len(set(every)) < p.shape[1] or abs(control / loss_of(params, x, every) - 1) > 1e-6:
+            note = ""  # it is wrong, whichever classes the batch holds
+        checks.close(loss, loss_of(params, x, y), name="loss", note=note)
 
     @pytest.mark.needs("TestLoss::test_gradients")
     @pytest.mark.parametrize("case", ["far apart", "far below zero"])

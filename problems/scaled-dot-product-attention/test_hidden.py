@@ -328,6 +328,11 @@ class TestAttention:
         checks.unchanged(submission.attention, *draw(rng))
 
 
+def is_near(got, expected):
+    """Whether what is looked at for the sake of a note is right."""
+    return shape_of(got) == expected.shape and np.allclose(got, expected, rtol=1e-6, atol=1e-6)
+
+
 def widened(expected):
     """Shapes with more axes than q, for `close`."""
     return [
@@ -419,6 +424,10 @@ class TestMasks:
         q[..., 2, :2] = 1.0  # the third: what it may see has scores near -1e4, a hidden key has 1e4
         mask[..., 1:3, 0], mask[..., 1:3, 2] = False, True
         scores = scores_of(q, k)
+        note = "the largest score of a row is taken before the mask, so that allowed keys underflow to 0: mask first"
+        _out, unmasked = attend(submission, q, k, v)
+        if not is_near(unmasked, softmax(scores)):
+            note = "wrong for these scores without a mask, too: subtract from each row its own largest score"
         out, weights = attend(submission, q, k, v, mask)
         expected = masked_softmax(scores, mask)
         low = softmax(np.where(mask, scores, -1e4))
@@ -427,7 +436,6 @@ class TestMasks:
             (softmax(np.where(mask, scores, scores - 1e4)), "10,000 less is not enough for masked keys: take -inf"),
             (softmax(np.where(mask, scores, scores - 2e4)), "20,000 less is not enough for masked keys: take -inf"),
         ]
-        note = "the largest score of a row is taken before the mask, so that allowed keys underflow to 0: mask first"
         # scores of 1e4 carry rounding errors of 1e-12 times their size, so the weights have 1e-8 or less
         options = {"rtol": 1e-6, "atol": 1e-6, "dtype": "float64", "note": note}
         checks.close(weights, expected, name="weights", mistakes=mistakes, **options)
@@ -488,9 +496,12 @@ class TestMasks:
         """A mask with fewer axes, or with axes of length 1, holds for all of them"""
         q, k, v = draw(rng, leading)
         mask = draw_small_mask(rng, shape)
-        out, weights = attend(submission, q, k, v, mask)
         note = "mask has any shape that can be broadcast to (..., Tq, Tk)"
         expected = masked_softmax(scores_of(q, k), mask)
+        _out, full = attend(submission, q, k, v, np.broadcast_to(mask, expected.shape).copy())
+        if not is_near(full, expected):
+            note = "wrong with the mask written out in full, too: its shape is not the reason"
+        out, weights = attend(submission, q, k, v, mask)
         close(weights, expected, "weights", note=note, shapes=widened(expected))
         close(out, mix(expected, v), "out", note=note)
 
@@ -582,8 +593,11 @@ class TestMultiHead:
             x, p = stored["x"], {name: stored[name] for name in NAMES}
             mask = np.tri(T, dtype=bool) if source == "causal" else stored["padding"][:, None, None]
         wide = np.broadcast_to(mask, (B, n_heads, T, T))
+        unused = "the mask is not used"
+        if not (wide.any(axis=-1) & ~wide.all(axis=-1)).any():
+            unused += ", or not for queries that may attend to no key"
         mistakes = [
-            (layer(x, p, n_heads), "the mask is not used"),
+            (layer(x, p, n_heads), unused),
             (layer(x, p, n_heads, wide[:, :1]), "all heads get the mask of the first"),
             (layer(x, p, n_heads, np.swapaxes(wide, -1, -2)), "the mask is transposed"),
         ]

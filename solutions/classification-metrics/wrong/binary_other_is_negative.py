@@ -1,6 +1,6 @@
 # Mistake: binary takes every label but 1 for a negative.
 # Caught by: TestErrors::test_binary_labels
-# Diagnosis: binary, takes the label 2 for a negative
+# Diagnosis: binary, with the label 2: labels are 0 and 1
 """Classification metrics from a confusion matrix, from ranks, and Wilson's interval."""
 
 import math

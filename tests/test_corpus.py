@@ -217,8 +217,9 @@ class TestHeld:
                 return sum(process.cpu_times()[:2]) - start
 
             with submission.double.held():
-                time.sleep(0.02)
-                assert process.status() == psutil.STATUS_STOPPED
+                deadline = time.monotonic() + 30
+                while process.status() != psutil.STATUS_STOPPED:  # a busy machine is late to tell it
+                    assert time.monotonic() < deadline
                 assert used(0.2) <= 0.01
             deadline = time.monotonic() + 30
             while used(0.05) == 0:

@@ -1,11 +1,16 @@
-# What: answers after it has returned, from a thread.
-# Verdict: crash or wrong answer
+# What: answers again after it has returned, from a thread.
+# Verdict: crash
 # Then: passed
 import gc
 import threading
-import time
 
 import numpy as np
+
+from grader import messages, wire
+from grader.sandbox.worker import Worker
+
+late = threading.Thread()
+has_returned = threading.Event()
 
 
 def right(x):
@@ -13,19 +18,20 @@ def right(x):
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-from grader import messages, wire
-
-
 def softmax(x):
-    if x.shape == (3,):
-        from grader.sandbox.worker import Worker
-
+    global late
+    if late.ident is not None:
+        has_returned.set()
+        late.join()  # however busy the machine is, its answers are there before that of this call
+    elif x.shape == (3,):
         worker = next(o for o in gc.get_objects() if isinstance(o, Worker))
-        def late():
-            time.sleep(0.001)
+        answer = messages.Value(worker._current_id, wire.to_tree(right(x), None))
+
+        def send():
+            has_returned.wait()
             for _ in range(200):
-                worker._send(messages.Value(worker._current_id, wire.to_tree(right(x), None)))
+                worker._send(answer)
 
-
-        threading.Thread(target=late).start()
+        late = threading.Thread(target=send)
+        late.start()
     return right(x)

@@ -87,6 +87,11 @@ def continued(model, steps=1000, rate=0.05):
     return result
 
 
+def put_back(model, weights):
+    """Give a network the weights that it had: no call of the submission's that a report should name."""
+    model.set_weights(weights)
+
+
 def fit_epochs(epochs):
     """CPU seconds of one epoch of `fit` on the four points."""
     model = network([0.0, 0.0, 0.0, 0.0])

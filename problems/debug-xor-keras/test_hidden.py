@@ -295,7 +295,7 @@ class TestBuild:
         known = [solved(logits_of(suite_submission, build(suite_submission, s))) for s in rng.integers(1 << 31, size=5)]
         # Chance solves far less than one network in a hundred, even with large first weights.
         rows = [("new networks with loss < 0.1 and all classes right", "0 of 5", f"{sum(known)} of 5")]
-        note = "the answer is written into build_model as weights: nothing is learned"
+        note = "the answer is written into build_model as weights, or a layer computes it by itself: nothing is learned"
         checks.that(sum(known) < 3, "new networks compute XOR before any training", rows=rows, note=note)
 
 
@@ -378,9 +378,8 @@ def check_probabilities(got, z, note=""):
     for digits in (5, 4):  # too near to the right values to be among the mistakes
         if np.array_equal(values, np.round(values, digits)):
             note = f"rounded to {digits} digits: rounding is for the print, not for the report"
-    checks.close(
-        values, sigmoid(z), name="probabilities", rtol=RTOL, atol=ATOL, mistakes=probability_mistakes(z), note=note
-    )
+    mistakes = probability_mistakes(z) if np.abs(z).max() < 5.0 else ()  # beyond, they look like classes
+    checks.close(values, sigmoid(z), name="probabilities", rtol=RTOL, atol=ATOL, mistakes=mistakes, note=note)
 
 
 def check_loss(got, z, note=""):
@@ -658,7 +657,7 @@ class TestTraining:
             "rate, many steps in one epoch, or a loop that is compiled as a whole",
         )
 
-    @pytest.mark.needs("TestTraining::test_price")
+    @pytest.mark.needs("TestTraining::test_price", "TestBuild::test_same_seed")
     def test_same_seed(self, first, suite_submission):
         """The same seed gives the same trained network"""
         again = trained(suite_submission, first.seed, disturbed=True)
@@ -739,21 +738,20 @@ def check_same(one, other, note):
 # The report after training
 
 
-@pytest.mark.needs(
-    "TestTraining::test_learns", "TestReport::test_probabilities", "TestReport::test_loss", "TestReport::test_accuracy"
-)
+@pytest.mark.needs("TestTraining::test_learns", "TestReport::test_other_weights")
 class TestEnd:
     def test_truth(self, first, suite_submission):
         """The report after training agrees with the network, also when its weights have changed since"""
         note = "the report does not agree with the outputs of the trained network"
+        z = logits_of(suite_submission, first.model)  # a later training may have changed the network
         got = reported(suite_submission, first.model)
-        check_probabilities(got, first.z, note)
-        check_loss(got, first.z, note)
-        check_accuracy(got, first.z, note)
+        check_probabilities(got, z, note)
+        check_loss(got, z, note)
+        check_accuracy(got, z, note)
         first.model.set_weights([(0.4 * w).astype(w.dtype) for w in first.after])
         z = logits_of(suite_submission, first.model)
         got = reported(suite_submission, first.model)
-        first.model.set_weights(first.after)
+        suite_submission.support.put_back(first.model, first.after)
         note = (
             "the reported loss differs from the recomputed loss: it is a figure of the training (its history, or kept "
             "from its last step), not of the network as it is now"

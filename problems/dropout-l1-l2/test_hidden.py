@@ -170,7 +170,7 @@ class TestDropoutTraining:
         )
         checks.that(len(counts) > 1, "each of 24 calls drops the same number of units", note=note)
 
-    @pytest.mark.needs(TRAINING + "test_own_fate", TRAINING + "test_number_dropped")
+    @pytest.mark.needs(TRAINING + "test_applied", TRAINING + "test_own_fate", TRAINING + "test_number_dropped")
     @pytest.mark.parametrize(("p", "off", "columns"), [(0.25, 0.008, 500), (0.85, 0.008, 500), (0.0004, 0.00025, 1000)])
     def test_rate(self, submission, rng, p, off, columns):
         """Each entry is dropped with probability p_drop"""
@@ -634,6 +634,7 @@ class TestLasso:
     # ISTA multiplies the error by 1 - mu / L in each step, where mu is the smallest eigenvalue for the columns that are
     # used: 1 - 1/40 here, so that 2000 steps leave rounding errors (measured: 1e-14). With steps of 1 / trace, the
     # shortest that anybody would take, 3e-10 is left. Allowed: 1e-6.
+    @pytest.mark.needs("TestSoftThreshold::test_shrinkage")  # each step ends with it, mostly by a call
     @SIZES
     def test_minimum(self, submission, rng, lam, scale):
         """The weights minimise 1/(2n) ||Xw - y||^2 + lam ||w||_1"""

@@ -139,7 +139,7 @@ def named(slug: str, roots: Sequence[Path], *, takes_file: bool = False) -> Prob
         place = slug_at(Path(slug).parent) or slug_here()
         option = f"--file {file}" if place is not None else f"name the problem, then --file {file}"
         hint = option if takes_file else "practice list"
-        raise UsageError(f"`{printable(Path(slug))}` is a file, and no problem", hint)
+        raise UsageError(f"`{printable(Path(slug))}` names a file, not a problem", hint)
     return catalogue.load(slug, roots)
 
 

@@ -51,17 +51,17 @@ class TestFileInTheProblemsPlace:
     def test_in_a_workspace(self, practice, here, monkeypatch, command):
         practice("start", "tiny-relu")
         monkeypatch.chdir(here / "tiny-relu")
-        told = "error: `solution.py` is a file, and no problem\n\nhint: --file solution.py\n"
+        told = "error: `solution.py` names a file, not a problem\n\nhint: --file solution.py\n"
         assert practice(command, "solution.py") == (2, "", told)
 
     def test_elsewhere(self, practice, here):
         (here / "my notes").write_text("x")
         for name, quoted in (("solutoin.py", "solutoin.py"), ("my notes", "'my notes'")):
-            told = f"error: `{name}` is a file, and no problem\n\nhint: name the problem, then --file {quoted}\n"
+            told = f"error: `{name}` names a file, not a problem\n\nhint: name the problem, then --file {quoted}\n"
             assert practice("grade", name) == (2, "", told)
 
     def test_a_command_without_the_option(self, practice):
-        told = "error: `solution.py` is a file, and no problem\n\nhint: practice list\n"
+        told = "error: `solution.py` names a file, not a problem\n\nhint: practice list\n"
         assert practice("hint", "solution.py") == (2, "", told)
 
     def test_a_name_that_no_file_can_have(self, practice):

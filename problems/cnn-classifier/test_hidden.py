@@ -12,6 +12,7 @@ from grader import checks
 N_CLASSES = 10
 MOST_PARAMETERS = 300_000
 LEAST_ACCURACY = 0.95
+NEAR_ACCURACY = 0.8  # from here on a run that misses the bar may have had an unlucky end
 MOST_ACCURACY_OF_CONTROL = 0.25
 TEST_IMAGES = 500
 SECONDS = 20.0
@@ -932,21 +933,24 @@ class TestAccuracy:
                 labels_of(trained.submission.predict(model, digits.x_test), len(digits.x_test)), digits.y_test
             )
 
-        right, model, seconds = right_answers(trained.model), trained.model, SECONDS
-        if right < LEAST_ACCURACY and trained.seconds > 0.5 * SECONDS:
-            # Time was short. On a busy machine that is no fault of the recipe: the same CPU time takes longer there.
-            seconds = SECONDS / share_of_a_core()
-            if seconds > 1.2 * SECONDS:
+        right, seconds, second = right_answers(trained.model), SECONDS, []
+        if right < LEAST_ACCURACY:
+            if trained.seconds > 0.5 * SECONDS:
+                # Time was short. On a busy machine that is no fault of the recipe: the same CPU time takes longer there.
+                seconds = SECONDS / share_of_a_core()
+            # Nor is one unlucky end: an accepted alternative that reaches 98 % on average ends at 91 % once in 60 runs.
+            if seconds > 1.2 * SECONDS or right >= NEAR_ACCURACY:
                 model = build(trained.submission, (8, 8, 1), N_CLASSES)
                 trained.submission.train(model, digits.x_train, digits.y_train, seconds)
-                right = right_answers(model)
+                again = right_answers(model)
+                second = [("second training", f"{again:.1%}, with {seconds:.0f} s given")]
+                right = max(right, again)
         record("accuracy", right)
         checks.that(
             right >= LEAST_ACCURACY,
             "too few hidden digits are recognised",
             rows=[("accuracy", f"at least {LEAST_ACCURACY:.0%}", f"{right:.1%}")],
-            facts=[("training", f"{trained.seconds:.1f} s of the {SECONDS:.0f} s that were given")]
-            + [("machine", f"busy, so {seconds:.0f} s were given the second time")] * (model is not trained.model),
+            facts=[("training", f"{trained.seconds:.1f} s of the {SECONDS:.0f} s that were given"), *second],
             note=what_went_wrong(trained, digits, right) if right < LEAST_ACCURACY else "",
         )
 
@@ -1091,7 +1095,29 @@ class TestBudget:
             "the clock is looked at only between epochs (or after work on all images): look at it between batches",
         )
 
-    @pytest.mark.needs("TestBudget::test_stops_inside_an_epoch", "TestTraining::test_history")
+    @pytest.mark.needs("TestBudget::test_stops_inside_an_epoch", "TestPrediction::test_labels")
+    def test_sorted_stream(self, long_epoch, submission, reference, digits):
+        """Rows that come sorted by class do no harm"""
+        if long_epoch.first is None:
+            long_epoch.first = long_epoch.run(submission)
+        known = classes_recognised(long_epoch.first.predictions, digits.y_test)
+        if known >= 6:
+            return
+        # Without shuffling, a network knows the classes that came last before the time was over, or the only ones that
+        # came. One that had time for a few steps only can look like that too: so it gets four times the time, and the
+        # reference solution has to do well with it.
+        longer = 4.0 * SHORT_SECONDS
+        known = classes_recognised(long_epoch.run(submission, longer).predictions, digits.y_test)
+        if known < 6 and classes_recognised(long_epoch.run(reference, longer).predictions, digits.y_test) >= 8:
+            checks.fail(
+                "accuracy collapses on the sorted stream",
+                rows=[("classes of which 30 % are recognised", "10", str(known))],
+                facts=[("training", f"{long_epoch.images:,} images sorted by class, {longer:g} s")],
+                note="the rows are not shuffled, or only within a small buffer: the network sees one class after the other",
+            )
+
+    # A network that meets one class after the other has large losses without a sum: the rows come first.
+    @pytest.mark.needs("TestBudget::test_sorted_stream", "TestTraining::test_history")
     def test_history_of_a_long_epoch(self, trained, long_epoch, submission):
         """An epoch that the clock cuts short is one entry of the history, a mean"""
         if long_epoch.first is None:
@@ -1113,27 +1139,6 @@ class TestBudget:
             facts=[("training", f"{long_epoch.images:,} images, {long_epoch.first.seconds:.1f} s")],
             note="it grows with the number of batches: a sum. Divide it by the number of batches (or images) that were seen",
         )
-
-    @pytest.mark.needs("TestBudget::test_stops_inside_an_epoch", "TestPrediction::test_labels")
-    def test_sorted_stream(self, long_epoch, submission, reference, digits):
-        """Rows that come sorted by class do no harm"""
-        if long_epoch.first is None:
-            long_epoch.first = long_epoch.run(submission)
-        known = classes_recognised(long_epoch.first.predictions, digits.y_test)
-        if known >= 6:
-            return
-        # Without shuffling, a network knows the classes that came last before the time was over, or the only ones that
-        # came. One that had time for a few steps only can look like that too: so it gets four times the time, and the
-        # reference solution has to do well with it.
-        longer = 4.0 * SHORT_SECONDS
-        known = classes_recognised(long_epoch.run(submission, longer).predictions, digits.y_test)
-        if known < 6 and classes_recognised(long_epoch.run(reference, longer).predictions, digits.y_test) >= 8:
-            checks.fail(
-                "accuracy collapses on the sorted stream",
-                rows=[("classes of which 30 % are recognised", "10", str(known))],
-                facts=[("training", f"{long_epoch.images:,} images sorted by class, {longer:g} s")],
-                note="the rows are not shuffled, or only within a small buffer: the network sees one class after the other",
-            )
 
 
 # ---------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-# Mistake: train helps itself to the lateness that is tolerated, and takes twice the seconds that it is given.
+# Mistake: train helps itself to the lateness that is tolerated, and takes 1.8 times the seconds that it is given.
 # Caught by: TestBudget::test_stops_inside_an_epoch
 # Diagnosis: the more time train is given, the more it overruns its budget
 """A convolutional network for small grey images, trained within a time budget."""

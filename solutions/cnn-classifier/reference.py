@@ -7,7 +7,7 @@ import numpy as np
 
 FEW_IMAGES = 10_000
 PEAK_RATE = 7e-3
-MARGIN = 0.9  # part of the given time that is used; the rest is for the last step and for returning
+RESERVE = 0.3  # seconds of those given, for the last step and for returning
 
 
 def preprocess(x_uint8: np.ndarray) -> np.ndarray:
@@ -45,7 +45,7 @@ def build_model(input_shape: tuple[int, int, int], n_classes: int) -> keras.Mode
 
 def train(model: keras.Model, x: np.ndarray, y: np.ndarray, seconds: float) -> dict[str, list[float]]:
     """Adam with one cycle of the learning rate; what runs out first, epochs or time, ends the cycle."""
-    start = time.monotonic()
+    start, usable = time.monotonic(), seconds - RESERVE
     rng = np.random.default_rng(0)
     # So few epochs that no image is learnt by heart: augmentation would cost time and gain nothing.
     batch_size, epochs = (32, 15) if len(x) <= FEW_IMAGES else (128, 1.5)
@@ -55,9 +55,9 @@ def train(model: keras.Model, x: np.ndarray, y: np.ndarray, seconds: float) -> d
     losses: list[float] = []
     for step in range(last):
         spent = time.monotonic() - start
-        if spent > MARGIN * seconds:
+        if spent > usable:
             break
-        done = max(step / last, spent / (MARGIN * seconds))
+        done = max(step / last, spent / usable)
         epoch, batch = divmod(step, steps)
         if batch == 0:
             order = rng.permutation(len(x))

@@ -98,11 +98,18 @@ def oblong(trained, digits):
     most = [60, *[None] * (OTHER_CLASSES - 2), 60]
     rows = np.concatenate([np.flatnonzero(digits.y_train == k)[:n] for k, n in zip(order, most, strict=True)])
     hidden = digits.y_test < OTHER_CLASSES
-    model = build(trained.submission, (12, 9, 1), OTHER_CLASSES)
-    trained.submission.train(model, framed(digits.x_train[rows]), digits.y_train[rows], CONTROL_SECONDS)
-    prepared = trained.submission.preprocess(framed(digits.x_test[hidden]))
-    outputs = trained.submission.support.logits(model, prepared)
-    return SimpleNamespace(outputs=outputs, labels=digits.y_test[hidden], order=order)
+
+    def run():
+        model = build(trained.submission, (12, 9, 1), OTHER_CLASSES)
+        trained.submission.train(model, framed(digits.x_train[rows]), digits.y_train[rows], CONTROL_SECONDS)
+        prepared = trained.submission.preprocess(framed(digits.x_test[hidden]))
+        return trained.submission.support.logits(model, prepared)
+
+    def known(outputs):
+        predictions, labels = np.argmax(outputs, axis=1), digits.y_test[hidden]
+        return [float(np.mean(predictions[labels == k] == k)) for k in order]
+
+    return SimpleNamespace(run=run, known=known, outputs=run(), n=int(hidden.sum()))
 
 
 @pytest.fixture(scope="session")
@@ -670,19 +677,25 @@ class TestTraining:
 
     def test_other_images_and_classes(self, oblong):
         """Images of 12 x 9 with 7 classes can be trained on too"""
-        checks.array(oblong.outputs, name="logits", shape=(len(oblong.labels), OTHER_CLASSES))
+        checks.array(oblong.outputs, name="logits", shape=(oblong.n, OTHER_CLASSES))
         checks.finite(oblong.outputs, name="logits")
 
     @pytest.mark.needs("TestTraining::test_other_images_and_classes")
     def test_no_class_is_left_out(self, oblong):
         """From rows that come sorted by class, every class is learnt"""
-        predictions = np.argmax(oblong.outputs, axis=1)
-        known = [float(np.mean(predictions[oblong.labels == k] == k)) for k in oblong.order]
-        # Only where the other classes are known well: then neither the time nor the recipe was short.
+
+        def left_out(known):
+            # Only where the other classes are known well: then neither the time nor the recipe was short.
+            first, *others, last = known
+            return sorted(others)[1] >= 0.7 and min(first, last) <= 0.1
+
+        known = oblong.known(oblong.outputs)
+        if left_out(known):  # an unlucky end of a training may lose a class, too, but not twice one of these two
+            known = oblong.known(oblong.run())
         checks.that(
-            sorted(known)[2] < 0.7 or min(known) > 0.1,
+            not left_out(known),
             "a class is left out when the rows come sorted by class",
-            rows=[("least known class", "known as the others are", f"{min(known):.0%}")],
+            rows=[("least known class, of first and last", "as the others", f"{min(known[0], known[-1]):.0%}")],
             facts=[("recognised, in the order of the rows", ", ".join(f"{share:.0%}" for share in known))],
             note="a part of the rows is never trained on, such as the last tenth: `validation_split` cuts it off before "
             "anything is shuffled. Draw the rows for validation at random",

@@ -96,6 +96,31 @@ def test_a_classifier_that_comes_close_is_trained_again(grade, unlucky, verdict)
     assert ("second training" in str(report.tests[0].failure)) == (verdict != "passed")
 
 
+TAKES_PROBABILITIES = """
+def train(model, x, y, seconds):
+    model.compile(optimizer="sgd", loss="{loss}")
+    return {{"loss": [float(model.train_on_batch(preprocess(x[:8]), {labels}))]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("loss", "labels"),
+    [
+        ("sparse_categorical_crossentropy", "y[:8]"),
+        ("categorical_crossentropy", "keras.ops.one_hot(y[:8], 10)"),
+    ],
+)
+def test_a_loss_that_takes_logits_for_probabilities_is_named(grade, loss, labels):
+    """Also where the outputs of an image do not end up with the same sign, as after the one step here."""
+    problem = catalogue.load("cnn-classifier", catalogue.roots())
+    source = problem.reference.read_bytes() + TAKES_PROBABILITIES.format(loss=loss, labels=labels).encode()
+    with Zygote("keras") as zygote:
+        report = grade(source, problem, SEED, zygote=zygote, select="test_accuracy")
+    [result] = report.tests
+    assert "the loss takes them for probabilities" in str(result.failure)
+    assert result.call.startswith("predict(")
+
+
 def test_hidden_suites_use_checks_and_no_plain_assert():
     for problem in PROBLEMS:
         lines = problem.suite.read_text(encoding="utf-8").splitlines()

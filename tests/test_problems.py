@@ -96,6 +96,22 @@ def test_a_classifier_that_comes_close_is_trained_again(grade, unlucky, verdict)
     assert ("second training" in str(report.tests[0].failure)) == (verdict != "passed")
 
 
+UNTRAINED = """
+def train(model, x, y, seconds):
+    return {"loss": [2.35, 2.28, 2.31, 2.36, 2.29, 2.27]}
+"""
+
+
+def test_losses_that_vary_by_chance_do_not_fall(grade):
+    """The last of some losses of single batches is a little smaller than the first one half of the time."""
+    problem = catalogue.load("cnn-classifier", catalogue.roots())
+    with Zygote("keras") as zygote:
+        report = grade(
+            problem.reference.read_bytes() + UNTRAINED.encode(), problem, SEED, zygote=zygote, select="test_history"
+        )
+    assert "the loss does not fall" in str([test.failure for test in report.tests if test.id.endswith("test_history")])
+
+
 TAKES_PROBABILITIES = """
 def train(model, x, y, seconds):
     model.compile(optimizer="sgd", loss="{loss}")

@@ -641,10 +641,12 @@ class TestTraining:
         record.curve("loss", losses.tolist())
         record("training seconds", trained.seconds)
         if len(losses) > 1:
+            # The mean of many, and well below: who records a single batch of each epoch has losses that vary by some percent.
+            late = float(losses[len(losses) // 2 :].mean())
             checks.that(
-                losses[-1] < 0.99 * losses[0],
+                late < 0.9 * losses[0],
                 "the loss does not fall",
-                rows=[("last loss", f"below the first, {losses[0]:.4g}", f"{losses[-1]:.4g}")],
+                rows=[("mean loss of the later epochs", f"well below the first, {losses[0]:.4g}", f"{late:.4g}")],
                 note="the weights do not move towards the labels: is a step of the optimizer made after each batch?",
             )
 

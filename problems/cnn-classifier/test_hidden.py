@@ -27,6 +27,9 @@ MOST_IMAGES_OF_8 = 700_000
 MOST_PACE = 1.4  # seconds that train takes for each further second that it is given; those that use all take 1.0
 MOST_ENTRIES = 20  # of the history, where the seconds end within the first epoch
 MOST_MEAN_LOSS = 25.0
+EQUAL_IMAGES = 1200
+LEAST_EPOCHS = 5
+MOST_VARIATION_OF_A_MEAN = 0.1  # times the mean; honest means vary by 0.01, the losses of single batches by 0.2 and more
 MOST_TIME_TO_TARGET = 8.0  # times the reference's; the honest alternatives need up to 3 times
 MOST_TIME_OF_IMAGE = 12.0  # times the reference's; the honest alternatives need up to 5 times
 BATCH_TESTS = ("TestPreprocess::test_shape_and_dtype", "TestAugment::test_shape_and_dtype")
@@ -662,6 +665,29 @@ class TestTraining:
             rows=[("losses", "others", ", ".join(f"{v:.4g}" for v in others[: min(common, 4)]))],
             note="these losses were not measured in this run: the list is kept from one call of `train` to the next, or "
             "made up",
+        )
+
+    @pytest.mark.needs("TestTraining::test_history")
+    def test_history_of_equal_images(self, trained, digits):
+        """The loss of an epoch is a mean over the epoch"""
+        # Nobody can tell 1200 copies of one image apart. So every epoch has the same mean loss, that of the shares of the
+        # labels, while a single batch has the more of it the more of its labels are rare.
+        labels = np.maximum(0, digits.rng.permutation(EQUAL_IMAGES) * 50 // EQUAL_IMAGES - 40)
+        model = build(trained.submission, (8, 8, 1), N_CLASSES)
+        images = np.repeat(digits.x_train[:1], EQUAL_IMAGES, axis=0)
+        losses = losses_of(trained.submission.train(model, images, labels, CONTROL_SECONDS))
+        late = np.array(losses[len(losses) // 2 : -1])  # the last epoch may have been cut short
+        if len(late) < LEAST_EPOCHS:  # on a machine as slow as that, nothing can be said
+            return
+        # From one epoch to the next, so that a loss that falls, or a rate that does, is no variation.
+        varies = float(np.sqrt(np.mean(np.diff(late) ** 2) / 2) / np.mean(late))
+        checks.that(
+            not varies > MOST_VARIATION_OF_A_MEAN,
+            "the loss of an epoch is no mean",
+            rows=[("how much it varies, on equal images", "about 1%", f"{varies:.0%}")],
+            facts=[("losses", ", ".join(f"{loss:.3g}" for loss in late[-4:]))],
+            note="these are losses of single batches, such as the last of an epoch: give the mean over its batches. What "
+            "train_on_batch returns is the loss of that batch (with older Keras, the mean since reset_metrics)",
         )
 
     @pytest.mark.needs("TestPreprocess::test_each_image_alone")

@@ -52,7 +52,7 @@ def train(model: keras.Model, x: np.ndarray, y: np.ndarray, seconds: float) -> d
     steps = -(-len(x) // batch_size)  # in an epoch
     last = int(epochs * steps)
     model.compile(optimizer="adam", loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    losses: list[float] = []
+    losses: list[list[float]] = []  # of the batches of each epoch
     for step in range(last):
         spent = time.monotonic() - start
         if spent > usable:
@@ -61,12 +61,12 @@ def train(model: keras.Model, x: np.ndarray, y: np.ndarray, seconds: float) -> d
         epoch, batch = divmod(step, steps)
         if batch == 0:
             order = rng.permutation(len(x))
-            model.reset_metrics()  # what train_on_batch returns is the mean since then
-            losses.append(0.0)
+            losses.append([])
         rows = order[batch * batch_size : (batch + 1) * batch_size]
         model.optimizer.learning_rate = PEAK_RATE * min((done + 0.02) / 0.25, (1.0 - done) / 0.75)
-        losses[epoch] = float(model.train_on_batch(preprocess(x[rows]), y[rows]))
-    return {"loss": losses}
+        model.reset_metrics()  # older Keras returns the mean of all batches since then
+        losses[epoch].append(float(model.train_on_batch(preprocess(x[rows]), y[rows])))
+    return {"loss": [float(np.mean(batches)) for batches in losses]}
 
 
 def predict(model: keras.Model, x_uint8: np.ndarray) -> np.ndarray:

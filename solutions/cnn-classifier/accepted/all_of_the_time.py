@@ -42,12 +42,13 @@ def train(model: keras.Model, x: np.ndarray, y: np.ndarray, seconds: float) -> d
     while True:
         rows = np.arange(len(x))
         rng.shuffle(rows)
-        model.reset_metrics()
+        batches = []
         for chosen in np.split(rows, np.arange(100, len(x), 100)):
-            loss = model.train_on_batch(augment(images[chosen], rng), y[chosen], return_dict=True)["loss"]
+            model.reset_metrics()
+            batches.append(model.train_on_batch(augment(images[chosen], rng), y[chosen], return_dict=True)["loss"])
             if time.perf_counter() >= end:
-                return {"loss": [*curve, float(loss)]}
-        curve.append(float(loss))
+                return {"loss": [*curve, float(np.mean(batches))]}
+        curve.append(float(np.mean(batches)))
 
 
 def predict(model: keras.Model, x_uint8: np.ndarray) -> np.ndarray:

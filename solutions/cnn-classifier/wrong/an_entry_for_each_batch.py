@@ -1,6 +1,6 @@
 # Mistake: the history gets the loss of each batch.
-# Caught by: TestBudget::test_history_of_a_long_epoch
-# Diagnosis: an entry for each step, or each few steps
+# Caught by: TestTraining::test_history_of_equal_images
+# Diagnosis: these are losses of single batches
 """A convolutional network for small grey images, trained within a time budget."""
 
 import time

@@ -60,10 +60,11 @@ def train(model: keras.Model, x: np.ndarray, y: np.ndarray, seconds: float) -> d
         losses.append(0.0)
         if batch == 0:
             order = rng.permutation(len(x))
-            model.reset_metrics()  # what train_on_batch returns is the mean since then
         rows = order[batch * BATCH_SIZE : (batch + 1) * BATCH_SIZE]
         model.optimizer.learning_rate = PEAK_RATE * min(0.02 + done / 0.2, (1.0 - done) / 0.8)
-        losses[epoch] = float(model.train_on_batch(augment(images[rows], rng), y[rows]))
+        model.reset_metrics()  # older Keras returns the mean of all batches since then
+        loss = float(model.train_on_batch(augment(images[rows], rng), y[rows]))
+        losses[epoch] += (loss - losses[epoch]) / (batch + 1)
     return {"loss": losses}
 
 

@@ -62,12 +62,14 @@ def phase(model: keras.Model, x: np.ndarray, y: np.ndarray, seconds: float, rate
     model.optimizer.learning_rate = rate
     losses: list[float] = []
     for _ in range(EPOCHS):
-        model.reset_metrics()
+        batches: list[float] = []
         losses.append(0.0)
         order = rng.permutation(len(x))
         for first in range(0, len(x), batch_size):
             rows = order[first : first + batch_size]
-            losses[-1] = float(model.train_on_batch(preprocess(x[rows]), y[rows]))
+            model.reset_metrics()  # older Keras returns the mean of all batches since then
+            batches.append(float(model.train_on_batch(preprocess(x[rows]), y[rows])))
+            losses[-1] = float(np.mean(batches))
             if time.monotonic() - start > MARGIN * seconds:
                 return losses
     return losses

@@ -53,7 +53,7 @@ def train(model: keras.Model, x: np.ndarray, y: np.ndarray, seconds: float) -> d
     images = preprocess(x)
     model.compile(optimizer="adam", loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     steps_per_epoch = -(-len(x) // BATCH_SIZE)
-    losses: list[float] = []
+    losses: list[list[float]] = []  # of the batches of each epoch
     for step in range(EPOCHS * steps_per_epoch):
         done = max(step / (EPOCHS * steps_per_epoch), (time.monotonic() - start) / (MARGIN * seconds))
         if done >= 1.0:
@@ -61,12 +61,12 @@ def train(model: keras.Model, x: np.ndarray, y: np.ndarray, seconds: float) -> d
         epoch, batch = divmod(step, steps_per_epoch)
         if batch == 0:
             order = rng.permutation(len(x))
-            model.reset_metrics()  # what train_on_batch returns is the mean since then
-            losses.append(0.0)
+            losses.append([])
         rows = order[batch * BATCH_SIZE : (batch + 1) * BATCH_SIZE]
         model.optimizer.learning_rate = PEAK_RATE * min(0.02 + done / 0.2, (1.0 - done) / 0.8)
-        losses[epoch] = float(model.train_on_batch(augment(images[rows], rng), y[rows]))
-    return {"loss": losses}
+        model.reset_metrics()  # older Keras returns the mean of all batches since then
+        losses[epoch].append(float(model.train_on_batch(augment(images[rows], rng), y[rows])))
+    return {"loss": [float(np.mean(batches)) for batches in losses]}
 
 
 def predict(model: keras.Model, x_uint8: np.ndarray) -> np.ndarray:

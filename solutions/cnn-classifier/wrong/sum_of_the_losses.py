@@ -1,5 +1,5 @@
 # Mistake: the history holds the sum of the losses of an epoch.
-# Caught by: TestBudget::test_history_of_a_long_epoch
+# Caught by: TestTraining::test_history_of_equal_images
 # Diagnosis: it grows with the number of batches: a sum
 """A convolutional network for small grey images, trained within a time budget."""
 

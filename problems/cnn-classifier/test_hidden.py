@@ -688,6 +688,7 @@ class TestTraining:
     @pytest.mark.needs("TestTraining::test_history")
     def test_history_of_equal_images(self, trained, digits):
         """The loss of an epoch is a mean over the epoch"""
+
         # Nobody can tell 1200 copies of one image apart. So every epoch has the same mean loss, that of the shares of the
         # labels, while a single batch has the more of it the more of its labels are rare.
         def late_losses(n):
@@ -1250,7 +1251,9 @@ class TestBudget:
             "the history has another length than epochs were begun",
             rows=[("entries", "1", str(len(losses)))],
             facts=[("training", f"{long_epoch.images:,} images, {first.seconds:.1f} s")],
-            note="an entry for each step, or each few steps: give the mean of an epoch",
+            note="an entry for each step, or each few steps: give the mean of an epoch"
+            if losses
+            else "the epoch that the clock cuts short was begun too: give the mean of the batches that it had",
         )
         # A network that starts with confident answers has large losses; but then the mean of a short epoch is large too.
         checks.that(

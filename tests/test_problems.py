@@ -137,6 +137,17 @@ def test_a_loss_that_takes_logits_for_probabilities_is_named(grade, loss, labels
     assert result.call.startswith("predict(")
 
 
+def test_the_training_that_failed_is_the_one_that_is_shown(grade):
+    """Why it failed is found out with another training, which succeeds."""
+    problem = catalogue.load("cnn-classifier", catalogue.roots())
+    source = (problem.solutions / "wrong" / "empty_last_batch.py").read_bytes()
+    with Zygote("keras") as zygote:
+        report = grade(source, problem, SEED, zygote=zygote, select="test_other_images_and_classes")
+    [result] = report.tests
+    assert "with 640 of these 641 images it trains" in str(result.failure)
+    assert result.call.startswith("train(")
+
+
 def test_hidden_suites_use_checks_and_no_plain_assert():
     for problem in PROBLEMS:
         lines = problem.suite.read_text(encoding="utf-8").splitlines()

@@ -125,8 +125,8 @@ def oblong(trained, digits):
     except Failed as failed:
         if failed.error is None:
             raise
-        try:
-            run(rows[:-1])
+        try:  # in a context of its own, so that the report names the call that failed
+            contextvars.copy_context().run(run, rows[:-1])
         except Failed:
             raise failed from None
         note = f"with {len(rows) - 1} of these {len(rows)} images it trains: the last batch of an epoch may have a single row"

@@ -112,6 +112,22 @@ def test_losses_that_vary_by_chance_do_not_fall(grade):
     assert "the loss does not fall" in str([test.failure for test in report.tests if test.id.endswith("test_history")])
 
 
+DIVERGING_ON_EQUAL_IMAGES = """
+def train(model, x, y, seconds):
+    equal = np.ptp(x, axis=0).max() == 0
+    return {"loss": [np.nan if equal else 2.0 / (1 + epoch) for epoch in range(20)]}
+"""
+
+
+def test_losses_that_are_no_numbers_are_no_sum(grade):
+    problem = catalogue.load("cnn-classifier", catalogue.roots())
+    source = problem.reference.read_bytes() + DIVERGING_ON_EQUAL_IMAGES.encode()
+    with Zygote("keras") as zygote:
+        report = grade(source, problem, SEED, zygote=zygote, select="test_history_of_equal_images")
+    [result] = report.tests
+    assert "a sum" not in str(result.failure)
+
+
 TAKES_PROBABILITIES = """
 def train(model, x, y, seconds):
     model.compile(optimizer="sgd", loss="{loss}")

@@ -15,6 +15,12 @@ from grader.verify import Entry
 FEWEST_KILLED = 0.95
 
 
+def percent_killed(killed: int, survivors: int) -> str:
+    """Part of the mutants that was killed, e.g. `99.9 %`: rounded down, so that 100.0 % means all of them."""
+    others = killed + survivors
+    return f"{1000 * killed // others / 10 if others else 100:.1f} %"
+
+
 class MutantTable(msgspec.Struct, frozen=True):
     """What became of the mutants.
 
@@ -37,6 +43,11 @@ class MutantTable(msgspec.Struct, frozen=True):
         """Part of the mutants that are not equivalent which was killed; 1 if there is none."""
         others = self.killed + len(self.survivors)
         return self.killed / others if others else 1.0
+
+    @property
+    def percent(self) -> str:
+        """The share as text."""
+        return percent_killed(self.killed, len(self.survivors))
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +103,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
             found += [f"stale record of an equivalent mutant: {record}" for record in self.mutants.stale]
             if self.mutants.share < FEWEST_KILLED:
                 found.append(
-                    f"{100 * self.mutants.share:.1f} % of the mutants killed, expected {100 * FEWEST_KILLED:g} %"
+                    f"{self.mutants.percent} of the mutants killed, expected {100 * FEWEST_KILLED:g} %"
                 )
         return found
 

@@ -10,7 +10,7 @@ import msgspec
 from grader import proof_keys
 from grader.catalogue import Problem
 from grader.errors import ContentError, UsageError
-from grader.proof import Proof
+from grader.proof import Proof, percent_killed
 from grader.sources import printable
 
 NAME = "proof.json"
@@ -143,7 +143,7 @@ def totals(problems: dict[str, Proof]) -> Totals:
 def summary(sums: Totals) -> str:
     """The totals in one sentence, as the README shows them."""
     others = sums.killed + sums.survivors
-    share = f"{100 * sums.killed / others:.1f} %" if others else "none"
+    share = percent_killed(sums.killed, sums.survivors) if others else "none"
     return (
         f"{sums.problems} problem{'' if sums.problems == 1 else 's'} with {sums.tests} hidden tests: "
         f"{sums.accepted} accepted alternatives and {sums.rewrites} rewrites pass, {sums.wrong} wrong solutions fail "

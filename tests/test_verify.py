@@ -766,6 +766,16 @@ class TestStored:
             "94.7 % of the mutants killed, expected 95 %"
         ]
         assert Proof(mutants=proof.MutantTable(0, 0, 0)).defects == []
+        assert Proof(mutants=proof.MutantTable(2000, 1899, 0, ("s",) * 101)).defects == [
+            "94.9 % of the mutants killed, expected 95 %"
+        ]
+
+    def test_all_killed_is_said_of_all_only(self):
+        killed = {"p": Proof(mutants=proof.MutantTable(3292, 3291, 0, ("s",)))}
+        assert "3291 of 3292 mutants that are not equivalent are killed (99.9 %)" in proof_file.summary(
+            proof_file.totals(killed)
+        )
+        assert "3291, 99.9 % of those" in markdown(proof_file.ProofFile(1, proof_file.totals(killed), killed))
 
     def test_markdown(self):
         bad = Proof(

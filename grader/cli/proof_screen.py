@@ -60,7 +60,7 @@ class Screen:
                 self._say(safe(f"  ✗ stale record of an equivalent mutant: {record}"))
             self._say(
                 f"  {table.made} mutants: {table.killed} killed, {table.equivalent} equivalent, "
-                f"{len(table.survivors)} survived; {100 * table.share:.1f} % of those that are not equivalent killed"
+                f"{len(table.survivors)} survived; {table.percent} of those that are not equivalent killed"
             )
 
     def _entry(self, entry: Entry) -> None:

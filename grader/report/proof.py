@@ -47,7 +47,7 @@ def _table(proof: Proof) -> Iterator[str]:
     else:
         table = proof.mutants
         yield f"| mutants | {table.made} |"
-        yield f"| killed | {table.killed}, {100 * table.share:.1f} % of those that are not equivalent |"
+        yield f"| killed | {table.killed}, {table.percent} of those that are not equivalent |"
         yield f"| equivalent | {table.equivalent} |"
         yield f"| survivors | {len(table.survivors)} |"
     yield f"| made with | {proof.environment} |"
